@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Tests run the sources of the workspace packages, so that none has to be built first.
+const alias = [
+  { find: /^@pciem\/capture\/uapi$/, replacement: source('./capture/src/uapi.ts') },
+  { find: /^@pciem\/capture$/, replacement: source('./capture/src/index.ts') },
+  { find: /^@pciem\/sdk\/testing$/, replacement: source('./sdk/src/testing/index.ts') },
+  { find: /^@pciem\/sdk$/, replacement: source('./sdk/src/index.ts') },
+  { find: /^@pciem\/plugin-nvme$/, replacement: source('./plugins/nvme/src/nvme.ts') },
+];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['{src,sdk,capture,plugins}/**/*.test.ts', 'test/cli/**/*.test.ts', 'kmod/tests/**/*.test.ts'],
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'wireshark',
+          include: ['test/wireshark/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'vm',
+          include: ['test/vm/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
