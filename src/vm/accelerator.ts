@@ -1,0 +1,28 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { cacheDir } from '../paths.ts';
+import { type Accelerator, hasKvmDevice } from './qemu.ts';
+
+/**
+ * KVM, unless there is none, or a guest showed no sign of life under it since this machine booted: nested machines
+ * may have a /dev/kvm that hangs every guest.
+ */
+export async function chooseAccelerator(): Promise<Accelerator> {
+  if (!(await hasKvmDevice())) return 'tcg';
+  const failedIn = await readFile(noteFile(), 'utf8').catch(() => '');
+  return failedIn === (await bootId()) ? 'tcg' : 'kvm';
+}
+
+/** Spares the next machines of this boot the wait. */
+export async function rememberThatKvmFails(): Promise<void> {
+  await mkdir(dirname(noteFile()), { recursive: true });
+  await writeFile(noteFile(), await bootId());
+}
+
+function noteFile(): string {
+  return cacheDir('kvm-fails');
+}
+
+function bootId(): Promise<string> {
+  return readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+}

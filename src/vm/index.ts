@@ -1,0 +1,2 @@
+export { consoleLogOf, guestShare, runInVm, type VmOptions, type VmResult } from './run.ts';
+export { findSplats, type Splat } from './splats.ts';

@@ -1,0 +1,65 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What does the CPU's work. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** The parts of a QEMU command line that differ between machines. */
+export interface Machine {
+  accelerator: Accelerator;
+  kernel: string;
+  initramfs: string;
+  /** MiB. */
+  memory: number;
+  cpus: number;
+  /** Directory that the guest may write to. */
+  share: string;
+  /** Gets the kernel's console. */
+  consoleLog: string;
+  /** Directory of the sockets that the ports connect to, named like the ports. */
+  sockets: string;
+  /** Appended to the kernel's command line. */
+  kernelArguments: string;
+}
+
+/** The virtio ports of the guest, see init.sh. */
+export const ports = ['pciem.control', 'pciem.out', 'pciem.err'] as const;
+export type Port = (typeof ports)[number];
+
+export const qemuBinary = 'qemu-system-x86_64';
+
+export function qemuArguments(machine: Machine): string[] {
+  const { accelerator, kernel, initramfs, memory, cpus, share, consoleLog, sockets, kernelArguments } = machine;
+  const isKvm = accelerator === 'kvm';
+  return [
+    ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-net', 'none'],
+    ['-machine', 'q35,usb=off,smbus=off,sata=off', '-accel', isKvm ? 'kvm' : 'tcg,thread=multi,tb-size=512'],
+    ['-cpu', isKvm ? 'host' : 'max', '-smp', String(cpus), '-m', `${memory}M`],
+    ['-kernel', kernel, '-initrd', initramfs],
+    ['-append', `console=ttyS0 panic=-1 oops=panic ${kernelArguments}`.trim()],
+    ['-chardev', `file,id=console,path=${escapePath(consoleLog)}`, '-serial', 'chardev:console'],
+    ['-virtfs', 'local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap'],
+    ['-virtfs', `local,path=${escapePath(share)},mount_tag=share,security_model=none`],
+    ['-device', 'virtio-serial-pci'],
+    ...ports.map((port) => portArguments(port, sockets)),
+  ].flat();
+}
+
+/** Whether this user may use KVM; whether it works is another matter, see `runInVm`. */
+export async function hasKvmDevice(): Promise<boolean> {
+  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+function portArguments(port: Port, sockets: string): string[] {
+  const id = port.replace('.', '-');
+  const path = escapePath(join(sockets, port));
+  return ['-chardev', `socket,id=${id},path=${path}`, '-device', `virtserialport,chardev=${id},name=${port}`];
+}
+
+/** In QEMU's option lists a comma is written twice. */
+function escapePath(path: string): string {
+  return path.replaceAll(',', ',,');
+}
