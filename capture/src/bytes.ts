@@ -21,12 +21,14 @@ export class ByteWriter {
 
   u8(value: number, name: string): void {
     this.#check(value, 0xff, name);
-    this.#view.setUint8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#view.setUint8(at, value);
   }
 
   u16(value: number, name: string): void {
     this.#check(value, 0xffff, name);
-    this.#view.setUint16(this.#grow(2), value);
+    const at = this.#grow(2);
+    this.#view.setUint16(at, value);
   }
 
   u24(value: number, name: string): void {
@@ -37,14 +39,16 @@ export class ByteWriter {
 
   u32(value: number, name: string): void {
     this.#check(value, 0xffffffff, name);
-    this.#view.setUint32(this.#grow(4), value);
+    const at = this.#grow(4);
+    this.#view.setUint32(at, value);
   }
 
   u64(value: bigint, name: string): void {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) {
       throw new RangeError(`${this.#what}: ${name} ${value} must be from 0 to 2^64 - 1`);
     }
-    this.#view.setBigUint64(this.#grow(8), value);
+    const at = this.#grow(8);
+    this.#view.setBigUint64(at, value);
   }
 
   /** UTF-8 text behind one byte of length; text longer than 255 bytes is cut at a character. */
@@ -56,7 +60,8 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#grow(bytes.length));
+    const at = this.#grow(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   /** Everything written so far; shares no memory with the writer. */

@@ -1,1 +1,16 @@
+export { type CaptureFunction, CaptureWriter, type CaptureWriterOptions, formatAddress } from './capture-writer.ts';
 export * from './device-map.ts';
+export { type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
+export { PacketDirection } from './pcapng/format.ts';
+export * from './pcapng/reader.ts';
+export * from './pcapng/writer.ts';
+export * from './record.ts';
+export { TapConverter, type TapConverterOptions, type TapTotals } from './tap-converter.ts';
+export * from './tlp/byte-enables.ts';
+export * from './tlp/decode.ts';
+export * from './tlp/encode.ts';
+export * from './tlp/fmt-type.ts';
+export * from './tlp/header.ts';
+export * from './tlp/split.ts';
+export * from './tlp/validate.ts';
+export { checkHeader } from './tlp/validate-header.ts';

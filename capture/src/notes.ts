@@ -1,0 +1,96 @@
+import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
+import type { PacketExtras } from './pcapng/writer.ts';
+import { Direction, NO_SPACE, RecordHeader, RecordKind } from './record.ts';
+import { EventKind, type TapEvent } from './tap-event.ts';
+import { uapi } from './uapi.ts';
+
+const { constants } = uapi;
+const EMPTY = new Uint8Array(0);
+const utf8 = new TextDecoder();
+
+/** Why a DMA access was refused, by enum pciem_dma_status. */
+export const DMA_FAULT_REASONS: readonly (string | undefined)[] = [
+  undefined,
+  'bus master disabled',
+  'not mapped',
+  'past the end of its mapping',
+  'against the direction of its mapping',
+  'function not on the bus',
+];
+
+/** Everything that is no TLP. Rare, so it may allocate. */
+export class Notes {
+  readonly #writer: CaptureWriter;
+
+  constructor(writer: CaptureWriter) {
+    this.#writer = writer;
+  }
+
+  /** Writes the record of an event; ignores kinds that a newer module may have. */
+  event(fn: CaptureFunction, event: TapEvent, bytes: Uint8Array): void {
+    const { record } = this.#writer;
+    const data = bytes.slice(event.dataAt, event.dataAt + event.kept);
+    record.direction = Direction.none;
+    record.space = NO_SPACE;
+    record.detail = event.vector;
+    switch (event.kind) {
+      case EventKind.dmaFault:
+        this.#dmaFault(fn, event);
+        break;
+      case EventKind.reset:
+        this.#writer.note(fn, RecordKind.reset, EMPTY);
+        break;
+      case EventKind.plug:
+        this.#writer.note(fn, RecordKind.plug, EMPTY);
+        break;
+      case EventKind.unplug:
+        this.#writer.note(fn, RecordKind.unplug, EMPTY);
+        break;
+      case EventKind.mark:
+        this.#mark(fn, event, data);
+        break;
+      case EventKind.bound:
+        this.#writer.note(fn, RecordKind.bound, data);
+        break;
+      case EventKind.unbound:
+        this.#writer.note(fn, RecordKind.unbound, EMPTY);
+        break;
+    }
+  }
+
+  /** Says that `count` events were lost before the next packet. Keeps the rest of the record for that packet. */
+  loss(fn: CaptureFunction, count: number): void {
+    const { record } = this.#writer;
+    const next = { ...record };
+    Object.assign(record, new RecordHeader(), { timeHi: next.timeHi, timeLo: next.timeLo });
+    const body = new Uint8Array(8);
+    new DataView(body.buffer).setBigUint64(0, BigInt(count));
+    fn.lost += count;
+    this.#writer.note(fn, RecordKind.loss, body, { dropped: count });
+    Object.assign(record, next);
+  }
+
+  #mark(fn: CaptureFunction, event: TapEvent, text: Uint8Array): void {
+    // Every viewer shows comments; a line of a chatty log is not worth one.
+    const comment = event.vector === constants.PCIEM_MARK_LOG ? undefined : utf8.decode(text);
+    this.#writer.note(fn, RecordKind.mark, text, comment ? { comment } : undefined);
+  }
+
+  #dmaFault(fn: CaptureFunction, event: TapEvent): void {
+    const body = new Uint8Array(16);
+    const view = new DataView(body.buffer);
+    const address = (BigInt(event.addressHi) << 32n) | BigInt(event.addressLo);
+    view.setUint8(0, event.status);
+    view.setUint8(1, event.vector === 0 ? 0 : 1);
+    view.setUint16(2, fn.id);
+    view.setUint32(4, event.dataLength);
+    view.setBigUint64(8, address);
+    const extras: PacketExtras = {
+      comment:
+        `DMA fault: ${event.vector === 0 ? 'read' : 'write'} of ${event.dataLength} bytes at 0x${address.toString(16)}: ` +
+        (DMA_FAULT_REASONS[event.status] ?? `status ${event.status}`),
+    };
+    this.#writer.record.detail = event.status;
+    this.#writer.note(fn, RecordKind.dmaFault, body, extras);
+  }
+}
