@@ -1,0 +1,549 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Driver accesses to BARs: who claims the address, what the answer is, and what
+ * the ring and the taps are told.
+ *
+ * Everything that one access changes (image, sequence number, ring, taps) is
+ * changed under endpoint.lock, so that all of them tell the same order.
+ */
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/sched/clock.h>
+
+#include "pciem.h"
+
+/* One access on its way: decoded cookie and what claims it. */
+struct access {
+	struct pciem_endpoint *ep;
+	struct pciem_fn *fn;
+	struct pciem_register_space *space;
+	unsigned int space_number;
+	unsigned int size;
+	u64 offset;
+	u64 address;
+};
+
+static u64 ones(unsigned int size)
+{
+	return size == 8 ? ~0ULL : (1ULL << (size * 8)) - 1;
+}
+
+/* A mapping may run past the end of its BAR into another one. */
+static bool claim_by_address(struct access *access, u64 address)
+{
+	unsigned int f, bar;
+
+	for (f = 0; f < access->ep->num_functions; f++) {
+		struct pciem_fn *fn = &access->ep->fns[f];
+
+		for (bar = 0; bar < 6; bar++) {
+			u64 base;
+
+			if (!fn->spaces[bar].size)
+				continue;
+			base = pciem_config_bar_address(fn, bar);
+			if (address < base || address - base >= fn->spaces[bar].size)
+				continue;
+			access->fn = fn;
+			access->space_number = bar;
+			access->offset = address - base;
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Find out what a cookie means. Returns false if the endpoint is gone; the
+ * caller is in an RCU read section or holds a reference.
+ */
+static bool resolve(struct access *access, u64 cookie, unsigned int size)
+{
+	struct pciem_endpoint *ep = pciem_endpoint_at((cookie >> 40) & (PCIEM_MAX_ENDPOINTS - 1));
+	unsigned int function = (cookie >> 37) & 7;
+
+	if (!ep || ep->id != ((cookie >> 40) & 0xffff) || function >= ep->num_functions)
+		return false;
+	access->ep = ep;
+	access->fn = &ep->fns[function];
+	access->space_number = (cookie >> 34) & 7;
+	access->offset = cookie & (BIT_ULL(34) - 1);
+	access->size = size;
+	if (access->space_number < 6)
+		access->address = pciem_config_bar_address(access->fn, access->space_number) +
+				  access->offset;
+	else
+		access->address = access->offset;
+	return true;
+}
+
+/* Does a BAR claim the access (PCIe 6.0 2.3.1: else Unsupported Request)? */
+static bool claim(struct access *access)
+{
+	unsigned int number = access->space_number;
+
+	if (number >= 6 || !access->fn->spaces[number].size)
+		return false;
+	if (access->offset >= access->fn->spaces[number].size &&
+	    !claim_by_address(access, access->address))
+		return false;
+	access->space = &access->fn->spaces[access->space_number];
+	if (access->offset + access->size > access->space->size)
+		return false;
+	return pciem_config_command(access->fn, PCI_COMMAND_MEMORY);
+}
+
+static struct pciem_event event_of(const struct access *access, u16 kind, u16 flags)
+{
+	return (struct pciem_event){
+		.kind = kind,
+		.flags = flags,
+		.address = access->address,
+		.offset = access->offset,
+		.data_length = access->size,
+		.function = access->fn->number,
+		.space = access->space_number,
+		/* Above the tags of forwarded reads, so never one of theirs. */
+		.tag = 0xc0 | (raw_smp_processor_id() & 0x3f),
+	};
+}
+
+static struct pciem_record record_of(const struct access *access, u16 kind, u64 value, u64 seq)
+{
+	return (struct pciem_record){
+		.kind = kind,
+		.function = access->fn->number,
+		.space = access->space_number,
+		.size = access->size,
+		.offset = access->offset,
+		.value = value,
+		.seq = seq,
+		.time_ns = ktime_get_real_ns(),
+	};
+}
+
+static void unclaimed(struct access *access, u16 kind, u64 value)
+{
+	struct pciem_endpoint *ep = access->ep;
+	bool read = kind == PCIEM_EVENT_MEM_READ;
+	struct pciem_tap_entry entry = {
+		.event = event_of(access, kind, PCIEM_EVENT_UNCLAIMED |
+				  (read ? PCIEM_EVENT_COMPLETED : 0)),
+		.data = &value,
+		.kept = read ? 0 : access->size,
+	};
+	unsigned long flags;
+
+	entry.event.space = PCIEM_SPACE_NONE;
+	entry.event.status = PCIEM_CPL_UR;
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (read)
+		ep->stats.reads++;
+	else
+		ep->stats.writes++;
+	pciem_tap_push(ep, &entry);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+}
+
+static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
+{
+	if (wait == PCIEM_WAIT_SLEEP)
+		return ep->timeout_ns;
+	/* Nobody else can run: waiting would only burn time. */
+	if (num_online_cpus() == 1)
+		return 0;
+	return min_t(u64, ep->timeout_ns, PCIEM_ATOMIC_WAIT_MAX_US * NSEC_PER_USEC);
+}
+
+/*
+ * Wait until user space has moved the ring's tail far enough. @head: past that
+ * record; or, if @room, until there is room for one more.
+ */
+static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait)
+{
+	u64 limit = local_clock() + wait_limit_ns(ep, wait);
+
+	pciem_ring_wake(ep);
+	for (;;) {
+		if (READ_ONCE(ep->dead))
+			return false;
+		if (room ? !pciem_ring_full(ep) : pciem_ring_drained(ep, head))
+			return true;
+		if ((s64)(local_clock() - limit) >= 0)
+			return false;
+		if (wait == PCIEM_WAIT_SLEEP)
+			usleep_range(20, 50);
+		else
+			cpu_relax();
+	}
+}
+
+static int plain_read(struct access *access, u8 dword_flags, u64 *value, enum pciem_wait wait)
+{
+	struct pciem_endpoint *ep = access->ep;
+	bool msix = pciem_msix_hit(access->fn, access->space_number, access->offset);
+	struct pciem_tap_entry entry = {
+		.event = event_of(access, PCIEM_EVENT_MEM_READ, PCIEM_EVENT_COMPLETED |
+				  (msix ? PCIEM_EVENT_MSIX_TABLE : 0)),
+		.data = value,
+		.kept = access->size,
+	};
+	unsigned long flags;
+
+	if ((dword_flags & PCIEM_DWORD_ORDERED) && !msix) {
+		u32 head = READ_ONCE(ep->ring_head);
+
+		if (!pciem_ring_drained(ep, head)) {
+			if (wait == PCIEM_WAIT_NONE)
+				return -EAGAIN;
+			if (!wait_for_tail(ep, head, false, wait)) {
+				raw_spin_lock_irqsave(&ep->lock, flags);
+				ep->stats.unordered++;
+				raw_spin_unlock_irqrestore(&ep->lock, flags);
+			}
+		}
+	}
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (msix) {
+		u64 offset = access->offset;
+
+		*value = pciem_msix_read(access->fn, access->space_number, offset & ~3ULL);
+		if (access->size == 8)
+			*value |= (u64)pciem_msix_read(access->fn, access->space_number,
+						       offset + 4) << 32;
+		*value = (*value >> ((offset & 3) * 8)) & ones(access->size);
+	} else {
+		*value = pciem_space_read(access->space, access->offset, access->size);
+	}
+	ep->stats.reads++;
+	pciem_tap_push(ep, &entry);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	return 0;
+}
+
+static struct pciem_tag *tag_get(struct pciem_endpoint *ep)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCIEM_MAX_TAGS; i++)
+		if (!ep->tags[i].busy)
+			return &ep->tags[i];
+	return NULL;
+}
+
+/* Ask user space. Returns NULL if tags or ring are used up. */
+static struct pciem_tag *forward(struct access *access)
+{
+	struct pciem_endpoint *ep = access->ep;
+	struct pciem_tap_entry entry = {
+		.event = event_of(access, PCIEM_EVENT_MEM_READ, PCIEM_EVENT_FORWARDED),
+	};
+	struct pciem_record record;
+	struct pciem_tag *tag;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	tag = pciem_ring_full(ep) ? NULL : tag_get(ep);
+	if (tag) {
+		entry.event.tag = tag - ep->tags;
+		entry.event.time_ns = ktime_get_real_ns();
+		*tag = (struct pciem_tag){
+			.seq = pciem_tap_push(ep, &entry),
+			.time_ns = entry.event.time_ns,
+			.busy = true,
+			.function = access->fn->number,
+			.space = access->space_number,
+			.size = access->size,
+			.offset = access->offset,
+			.address = access->address,
+		};
+		record = record_of(access, PCIEM_RECORD_READ, 0, tag->seq);
+		record.tag = entry.event.tag;
+		pciem_ring_push(ep, &record);
+		ep->stats.reads++;
+		ep->stats.forwarded++;
+	}
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	return tag;
+}
+
+static void push_completion(struct pciem_endpoint *ep, const struct pciem_tag *tag, u16 flags)
+{
+	u64 now = ktime_get_real_ns();
+	struct pciem_tap_entry entry = {
+		.event = {
+			.kind = PCIEM_EVENT_MEM_COMPLETION,
+			.flags = PCIEM_EVENT_FORWARDED | flags,
+			.time_ns = now,
+			.address = tag->address,
+			.offset = tag->offset,
+			.request_seq = tag->seq,
+			.latency_ns = min_t(u64, now - tag->time_ns, U32_MAX),
+			.data_length = tag->size,
+			.function = tag->function,
+			.space = tag->space,
+			.status = tag->status,
+			.tag = tag - ep->tags,
+		},
+		.data = &tag->value,
+	};
+
+	if (!(flags & PCIEM_EVENT_TIMED_OUT) && tag->status == PCIEM_CPL_SC)
+		entry.kept = tag->size;
+	pciem_tap_push(ep, &entry);
+}
+
+static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wait)
+{
+	struct pciem_endpoint *ep = access->ep;
+	struct pciem_tag *tag;
+	unsigned long flags;
+	u64 limit;
+
+	if (wait == PCIEM_WAIT_NONE)
+		return -EAGAIN;
+	limit = local_clock() + wait_limit_ns(ep, wait);
+	for (;;) {
+		tag = forward(access);
+		if (tag || READ_ONCE(ep->dead) || (s64)(local_clock() - limit) >= 0)
+			break;
+		if (wait == PCIEM_WAIT_SLEEP)
+			usleep_range(20, 50);
+		else
+			cpu_relax();
+	}
+	*value = ones(access->size);
+	if (!tag) {
+		raw_spin_lock_irqsave(&ep->lock, flags);
+		ep->stats.lost++;
+		raw_spin_unlock_irqrestore(&ep->lock, flags);
+		return 0;
+	}
+	pciem_ring_wake(ep);
+
+	if (wait == PCIEM_WAIT_SLEEP) {
+		wait_event_idle_timeout(ep->tag_wait,
+					smp_load_acquire(&tag->done) || READ_ONCE(ep->dead),
+					nsecs_to_jiffies64(ep->timeout_ns) + 1);
+	} else {
+		while (!smp_load_acquire(&tag->done) && !READ_ONCE(ep->dead) &&
+		       (s64)(local_clock() - limit) < 0)
+			cpu_relax();
+	}
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (tag->done) {
+		if (tag->status == PCIEM_CPL_SC)
+			*value = tag->value & ones(access->size);
+	} else {
+		ep->stats.timeouts++;
+		push_completion(ep, tag, PCIEM_EVENT_TIMED_OUT);
+	}
+	tag->busy = false;
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	return 0;
+}
+
+/**
+ * pciem_complete_read() - user space answers a forwarded read
+ * @ep: endpoint
+ * @complete: which read, and the answer
+ *
+ * Return: 0, -EINVAL, or -ESTALE if the driver no longer waits for it.
+ */
+int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *complete)
+{
+	struct pciem_tag *tag;
+	unsigned long flags;
+	int ret = 0;
+
+	if (complete->tag >= PCIEM_MAX_TAGS || complete->reserved ||
+	    (complete->status != PCIEM_CPL_SC && complete->status != PCIEM_CPL_UR &&
+	     complete->status != PCIEM_CPL_CA))
+		return -EINVAL;
+
+	tag = &ep->tags[complete->tag];
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (!tag->busy || tag->done || tag->seq != complete->seq) {
+		ep->stats.late++;
+		ret = -ESTALE;
+	} else {
+		tag->value = complete->value;
+		tag->status = complete->status;
+		push_completion(ep, tag, 0);
+		smp_store_release(&tag->done, true);
+	}
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	if (!ret)
+		wake_up_all(&ep->tag_wait);
+	return ret;
+}
+
+static int claimed_write(struct access *access, u64 value, enum pciem_wait wait)
+{
+	struct pciem_endpoint *ep = access->ep;
+	struct pciem_fn *fn = access->fn;
+	bool msix = pciem_msix_hit(fn, access->space_number, access->offset);
+	u8 dword_flags = msix ? 0 : pciem_space_flags(access->space, access->offset, access->size);
+	bool notify = dword_flags & PCIEM_DWORD_NOTIFY;
+	struct pciem_tap_entry entry = {
+		.event = event_of(access, PCIEM_EVENT_MEM_WRITE,
+				  msix ? PCIEM_EVENT_MSIX_TABLE : 0),
+		.data = &value,
+		.kept = access->size,
+	};
+	struct pciem_record record;
+	unsigned long flags;
+	bool waited = false;
+
+again:
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (notify && pciem_ring_full(ep) && !waited) {
+		/* Out of flow-control credits: the driver's write waits. */
+		if (wait == PCIEM_WAIT_NONE) {
+			raw_spin_unlock_irqrestore(&ep->lock, flags);
+			return -EAGAIN;
+		}
+		ep->stats.stalls++;
+		raw_spin_unlock_irqrestore(&ep->lock, flags);
+		waited = !wait_for_tail(ep, 0, true, wait);
+		goto again;
+	}
+	if (msix) {
+		unsigned int shift = (access->offset & 3) * 8;
+		u64 offset = access->offset & ~3ULL;
+
+		pciem_msix_write(fn, access->space_number, offset, (u32)value << shift,
+				 (u32)(ones(min(access->size, 4U)) << shift));
+		if (access->size == 8)
+			pciem_msix_write(fn, access->space_number, offset + 4, value >> 32, ~0U);
+	} else {
+		pciem_space_write(access->space, access->offset, access->size, value);
+	}
+	ep->stats.writes++;
+	pciem_tap_push(ep, &entry);
+	if (notify) {
+		record = record_of(access, PCIEM_RECORD_WRITE, value, ep->seq);
+		if (pciem_ring_full(ep)) {
+			ep->stats.lost++;
+			WRITE_ONCE(ep->ring->lost, ep->stats.lost);
+		} else {
+			pciem_ring_push(ep, &record);
+		}
+	}
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	if (notify)
+		pciem_ring_wake(ep);
+	if (msix)
+		pciem_irq_unmasked(fn);
+	return 0;
+}
+
+static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait)
+{
+	u8 flags;
+
+	*value = ones(access->size);
+	if (READ_ONCE(access->ep->dead) || !READ_ONCE(access->ep->visible))
+		return 0;
+	if (!claim(access)) {
+		unclaimed(access, PCIEM_EVENT_MEM_READ, 0);
+		return 0;
+	}
+	flags = pciem_space_flags(access->space, access->offset, access->size);
+	if ((flags & PCIEM_DWORD_FORWARD) &&
+	    !pciem_msix_hit(access->fn, access->space_number, access->offset))
+		return forwarded_read(access, value, wait);
+	return plain_read(access, flags, value, wait);
+}
+
+static int write_resolved(struct access *access, u64 value, enum pciem_wait wait)
+{
+	if (READ_ONCE(access->ep->dead) || !READ_ONCE(access->ep->visible))
+		return 0;
+	if (!claim(access)) {
+		unclaimed(access, PCIEM_EVENT_MEM_WRITE, value);
+		return 0;
+	}
+	return claimed_write(access, value, wait);
+}
+
+/* Look the endpoint up; with a reference if the access may sleep. */
+static bool enter(struct access *access, u64 cookie, unsigned int size, enum pciem_wait wait)
+{
+	rcu_read_lock();
+	if (!resolve(access, cookie, size) ||
+	    (wait == PCIEM_WAIT_SLEEP && !kref_get_unless_zero(&access->ep->kref))) {
+		rcu_read_unlock();
+		return false;
+	}
+	if (wait == PCIEM_WAIT_SLEEP)
+		rcu_read_unlock();
+	return true;
+}
+
+static void leave(struct access *access, enum pciem_wait wait)
+{
+	if (wait == PCIEM_WAIT_SLEEP)
+		pciem_endpoint_put(access->ep);
+	else
+		rcu_read_unlock();
+}
+
+/**
+ * pciem_access_read() - a driver reads
+ * @cookie: address, as the driver has it
+ * @size: 1, 2, 4 or 8 bytes
+ * @value: the answer, zero extended; all-ones if nobody answers
+ * @wait: what to do if the answer has to be waited for
+ *
+ * Return: 0, or -EAGAIN with PCIEM_WAIT_NONE; then nothing has happened yet.
+ */
+int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait)
+{
+	struct access access;
+	int ret;
+
+	*value = ones(size);
+	if (!enter(&access, cookie, size, wait))
+		return 0;
+	ret = read_resolved(&access, value, wait);
+	leave(&access, wait);
+	return ret;
+}
+
+/**
+ * pciem_access_write() - a driver writes
+ * @cookie: address, as the driver has it
+ * @size: 1, 2, 4 or 8 bytes
+ * @value: the data
+ * @wait: what to do if there is no room in the ring
+ *
+ * Return: 0, or -EAGAIN with PCIEM_WAIT_NONE; then nothing has happened yet.
+ */
+int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait)
+{
+	struct access access;
+	int ret;
+
+	if (!enter(&access, cookie, size, wait))
+		return 0;
+	ret = write_resolved(&access, value & ones(size), wait);
+	leave(&access, wait);
+	return ret;
+}
+
+/* An instruction that the decoder refuses: counted with the endpoint it hit. */
+void pciem_count_undecoded(u64 cookie)
+{
+	struct access access;
+	unsigned long flags;
+
+	if (!enter(&access, cookie, 1, PCIEM_WAIT_SPIN))
+		return;
+	raw_spin_lock_irqsave(&access.ep->lock, flags);
+	access.ep->stats.undecoded++;
+	raw_spin_unlock_irqrestore(&access.ep->lock, flags);
+	leave(&access, PCIEM_WAIT_SPIN);
+}

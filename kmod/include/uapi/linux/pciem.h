@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * pciem: PCI Express endpoints implemented in user space.
+ *
+ * One open file of /dev/pciem is one endpoint slot (PCIEM_CREATE) or one tap
+ * of a running endpoint (PCIEM_TAP_ATTACH). All values are in host byte order
+ * unless a comment says otherwise. Every reserved field must be zero.
+ */
+#ifndef _UAPI_LINUX_PCIEM_H
+#define _UAPI_LINUX_PCIEM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/** PCIEM_API_VERSION - raised when user space has to change to keep working. */
+#define PCIEM_API_VERSION	1
+
+#define PCIEM_MAX_FUNCTIONS	8
+#define PCIEM_MAX_ENDPOINTS	64
+/* Forwarded reads outstanding at a time, one tag each. */
+#define PCIEM_MAX_TAGS		64
+#define PCIEM_NAME_LENGTH	32
+
+/**
+ * enum pciem_space - register spaces of a function
+ * @PCIEM_SPACE_BAR0: BAR 0; BAR n is space n, up to 5
+ * @PCIEM_SPACE_ROM: expansion ROM
+ * @PCIEM_SPACE_CONFIG: configuration space, 4096 bytes
+ * @PCIEM_SPACE_NONE: no register space: an address that no BAR claims
+ */
+enum pciem_space {
+	PCIEM_SPACE_BAR0 = 0,
+	PCIEM_SPACE_BAR1 = 1,
+	PCIEM_SPACE_BAR2 = 2,
+	PCIEM_SPACE_BAR3 = 3,
+	PCIEM_SPACE_BAR4 = 4,
+	PCIEM_SPACE_BAR5 = 5,
+	PCIEM_SPACE_ROM = 6,
+	PCIEM_SPACE_CONFIG = 7,
+	PCIEM_SPACE_NONE = 255,
+};
+
+#define PCIEM_NUM_SPACES	8
+
+/* struct pciem_bar.kind */
+#define PCIEM_BAR_NONE		0
+#define PCIEM_BAR_TRAPPED	1
+
+/* struct pciem_bar.flags */
+#define PCIEM_BAR_64BIT		(1U << 0)
+#define PCIEM_BAR_PREFETCH	(1U << 1)
+
+/* A trapped BAR is at least a page and at most this many bytes. */
+#define PCIEM_BAR_MIN_SIZE	4096
+#define PCIEM_BAR_MAX_SIZE	(16U << 20)
+
+/**
+ * struct pciem_bar - one base address register
+ * @size: bytes, a power of two (PCIe 6.0 7.5.1.2.1); 0 if the BAR is absent
+ * @kind: PCIEM_BAR_NONE or PCIEM_BAR_TRAPPED
+ * @flags: PCIEM_BAR_64BIT takes the next BAR's register too; PCIEM_BAR_PREFETCH
+ */
+struct pciem_bar {
+	__u64 size;
+	__u32 kind;
+	__u32 flags;
+};
+
+/**
+ * struct pciem_function - one function of an endpoint
+ * @bars: BAR 0 to 5
+ * @flags: must be zero
+ * @reserved: must be zero
+ */
+struct pciem_function {
+	struct pciem_bar bars[6];
+	__u32 flags;
+	__u32 reserved[3];
+};
+
+/**
+ * struct pciem_create - argument of PCIEM_CREATE
+ * @num_functions: 1 to PCIEM_MAX_FUNCTIONS; function 0 always exists
+ * @ring_entries: records in the ring, a power of two from 64 to 65536
+ * @completion_timeout_us: how long a driver waits for the completion of a
+ *	forwarded read, 50 to 64000000 (PCIe 6.0 7.5.3.16 allows 50 us to 64 s)
+ * @flags: must be zero
+ * @name: shown in messages and in the list of endpoints, NUL terminated
+ * @functions: the functions, only the first @num_functions may be non-zero
+ * @endpoint: out: the number of the endpoint, for PCIEM_TAP_ATTACH
+ * @domain: out: the PCI domain in which the endpoint will appear, 00:00.x
+ * @ring_bytes: out: the length to map at PCIEM_MMAP_RING
+ * @reserved: must be zero
+ */
+struct pciem_create {
+	__u32 num_functions;
+	__u32 ring_entries;
+	__u32 completion_timeout_us;
+	__u32 flags;
+	char name[PCIEM_NAME_LENGTH];
+	struct pciem_function functions[PCIEM_MAX_FUNCTIONS];
+	__u32 endpoint;
+	__u32 domain;
+	__u64 ring_bytes;
+	__u64 reserved[4];
+};
+
+/* Completion status (PCIe 6.0 2.2.9.1). */
+#define PCIEM_CPL_SC		0
+#define PCIEM_CPL_UR		1
+#define PCIEM_CPL_CRS		2
+#define PCIEM_CPL_CA		4
+
+/**
+ * struct pciem_complete - argument of PCIEM_COMPLETE
+ * @seq: @seq of the PCIEM_RECORD_READ that is answered
+ * @value: the data, in the low @size bytes of the request
+ * @tag: tag of the record
+ * @status: PCIEM_CPL_SC, _UR or _CA; other than SC the driver reads all-ones
+ * @reserved: must be zero
+ */
+struct pciem_complete {
+	__u64 seq;
+	__u64 value;
+	__u16 tag;
+	__u16 status;
+	__u32 reserved;
+};
+
+/**
+ * struct pciem_irq - argument of PCIEM_RAISE_IRQ
+ * @function: which function interrupts
+ * @vector: MSI-X or MSI vector
+ * @flags: must be zero
+ * @reserved: must be zero
+ */
+struct pciem_irq {
+	__u32 function;
+	__u32 vector;
+	__u32 flags;
+	__u32 reserved;
+};
+
+/* struct pciem_dma_op.flags */
+#define PCIEM_DMA_WRITE		(1U << 0)	/* device to memory; else memory to device */
+
+/**
+ * enum pciem_dma_status - how one DMA access ended
+ * @PCIEM_DMA_OK: all bytes were moved
+ * @PCIEM_DMA_BUS_MASTER_OFF: COMMAND.BME is clear
+ * @PCIEM_DMA_UNMAPPED: no live mapping holds the first byte not moved
+ * @PCIEM_DMA_PAST_END: the access runs past the end of its mapping
+ * @PCIEM_DMA_DIRECTION: the mapping does not allow this direction
+ * @PCIEM_DMA_GONE: the function is not plugged, or is in reset
+ */
+enum pciem_dma_status {
+	PCIEM_DMA_OK = 0,
+	PCIEM_DMA_BUS_MASTER_OFF = 1,
+	PCIEM_DMA_UNMAPPED = 2,
+	PCIEM_DMA_PAST_END = 3,
+	PCIEM_DMA_DIRECTION = 4,
+	PCIEM_DMA_GONE = 5,
+};
+
+/**
+ * struct pciem_dma_op - one DMA access
+ * @address: bus address
+ * @buffer: address of the buffer in the calling process
+ * @length: bytes, 1 to 16 MiB
+ * @flags: PCIEM_DMA_WRITE
+ * @status: out: enum pciem_dma_status
+ * @done: out: bytes moved before the access ended
+ */
+struct pciem_dma_op {
+	__u64 address;
+	__u64 buffer;
+	__u32 length;
+	__u32 flags;
+	__u32 status;
+	__u32 done;
+};
+
+/**
+ * struct pciem_dma - argument of PCIEM_DMA
+ * @ops: address of an array of struct pciem_dma_op
+ * @count: entries, 1 to 1024; they are carried out in order
+ * @function: which function is the requester
+ * @failed: out: how many ended with a status other than PCIEM_DMA_OK
+ * @reserved: must be zero
+ */
+struct pciem_dma {
+	__u64 ops;
+	__u32 count;
+	__u32 function;
+	__u32 failed;
+	__u32 reserved;
+};
+
+/**
+ * struct pciem_tap - argument of PCIEM_TAP_ATTACH
+ * @endpoint: which endpoint
+ * @flags: must be zero
+ * @bytes: size of the ring's data, a power of two from 64 KiB to 256 MiB
+ * @snaplen: payload bytes kept of an event, 0 for all
+ * @map_bytes: out: the length to map at PCIEM_MMAP_RING
+ * @reserved: must be zero
+ */
+struct pciem_tap {
+	__u32 endpoint;
+	__u32 flags;
+	__u32 bytes;
+	__u32 snaplen;
+	__u64 map_bytes;
+	__u64 reserved;
+};
+
+/**
+ * enum pciem_mark_kind - what a PCIEM_MARK event holds
+ * @PCIEM_MARK_TEXT: a person's marker
+ * @PCIEM_MARK_LOG: a line of the device's log
+ * @PCIEM_MARK_ERROR: an error in the device
+ */
+enum pciem_mark_kind {
+	PCIEM_MARK_TEXT = 0,
+	PCIEM_MARK_LOG = 1,
+	PCIEM_MARK_ERROR = 2,
+};
+
+/**
+ * struct pciem_mark - argument of PCIEM_MARK
+ * @text: address of the text, UTF-8, not terminated
+ * @length: bytes, 1 to 4096
+ * @kind: enum pciem_mark_kind
+ */
+struct pciem_mark {
+	__u64 text;
+	__u32 length;
+	__u32 kind;
+};
+
+/**
+ * struct pciem_stats - result of PCIEM_GET_STATS
+ * @reads: driver reads of BARs
+ * @writes: driver writes of BARs
+ * @forwarded: reads forwarded to user space
+ * @timeouts: forwarded reads that got no completion in time
+ * @late: completions that came after the timeout, or for no read
+ * @stalls: times that a driver waited for room in the ring
+ * @lost: records lost because the ring stayed full
+ * @config_reads: configuration reads
+ * @config_writes: configuration writes
+ * @interrupts: messages delivered
+ * @interrupts_pending: messages held because of a mask
+ * @interrupts_refused: messages refused: disabled, no such vector, BME clear
+ * @dma_reads: DMA reads carried out
+ * @dma_writes: DMA writes carried out
+ * @dma_faults: DMA accesses refused
+ * @unordered: plain reads that could not wait for earlier posted writes
+ * @undecoded: driver instructions that could not be decoded
+ * @mappings: live DMA mappings
+ */
+struct pciem_stats {
+	__u64 reads;
+	__u64 writes;
+	__u64 forwarded;
+	__u64 timeouts;
+	__u64 late;
+	__u64 stalls;
+	__u64 lost;
+	__u64 config_reads;
+	__u64 config_writes;
+	__u64 interrupts;
+	__u64 interrupts_pending;
+	__u64 interrupts_refused;
+	__u64 dma_reads;
+	__u64 dma_writes;
+	__u64 dma_faults;
+	__u64 unordered;
+	__u64 undecoded;
+	__u64 mappings;
+};
+
+/* Any file: no state needed. Result: PCIEM_API_VERSION. */
+#define PCIEM_GET_API_VERSION	_IO('p', 0xe0)
+/* A fresh file: makes it an endpoint. */
+#define PCIEM_CREATE		_IOWR('p', 0xe1, struct pciem_create)
+/*
+ * A created endpoint, spaces filled in: put it on the bus. Returns at once;
+ * PCIEM_RECORD_PLUGGED follows when enumeration is done.
+ */
+#define PCIEM_PLUG		_IO('p', 0xe2)
+/*
+ * A plugged endpoint: orderly removal; the driver may still use the device.
+ * Returns at once; PCIEM_RECORD_UNPLUGGED follows.
+ */
+#define PCIEM_UNPLUG		_IO('p', 0xe3)
+/* A plugged endpoint: answer a forwarded read. -ESTALE if it timed out. */
+#define PCIEM_COMPLETE		_IOW('p', 0xe4, struct pciem_complete)
+/* A plugged endpoint: 0 delivered, 1 pending, -EPERM disabled, -EINVAL. */
+#define PCIEM_RAISE_IRQ		_IOW('p', 0xe5, struct pciem_irq)
+/* A plugged endpoint: DMA. 0 also if ops failed: see @failed. */
+#define PCIEM_DMA		_IOWR('p', 0xe6, struct pciem_dma)
+/* A fresh file: makes it a tap. */
+#define PCIEM_TAP_ATTACH	_IOWR('p', 0xe7, struct pciem_tap)
+/* An endpoint: a mark in every tap. */
+#define PCIEM_MARK		_IOW('p', 0xe8, struct pciem_mark)
+/* An endpoint or a tap. */
+#define PCIEM_GET_STATS		_IOR('p', 0xe9, struct pciem_stats)
+
+/*
+ * mmap offsets. A register space is mapped as five tables, each at a multiple
+ * of its size S (a BAR's size; 4096 for config): image, write mask (1: the
+ * driver's write is stored), write-1-to-clear mask, read-to-clear mask (cleared
+ * after the read), all S bytes; then flags, one byte for each dword of the
+ * space, S / 4 bytes rounded up to a page. Mapped length: 4 * S + that.
+ * Without a mapping nothing can be stored: tables start zeroed.
+ */
+#define PCIEM_MMAP_RING		0ULL
+#define PCIEM_MMAP_SPACE(function, space) \
+	((1ULL + (function) * PCIEM_NUM_SPACES + (space)) << 32)
+
+/* Per-dword flags of a register space. */
+#define PCIEM_DWORD_FORWARD	(1U << 0)	/* reads are answered by user space */
+#define PCIEM_DWORD_NOTIFY	(1U << 1)	/* writes are told to user space */
+/*
+ * Reads answered from the image wait until user space has consumed every
+ * record that was written before them (PCIe 6.0 2.4.1: a read does not pass a
+ * posted write).
+ */
+#define PCIEM_DWORD_ORDERED	(1U << 2)
+
+/**
+ * struct pciem_ring - first page of the ring mapping of an endpoint
+ * @head: records produced, free running; written by the kernel
+ * @tail: records consumed, free running; written by user space, after the
+ *	record's effects are visible
+ * @need_wakeup: user space sets it to 1 before it sleeps in poll(); the kernel
+ *	clears it when it wakes the sleeper
+ * @entries: size of the ring
+ * @lost: records lost
+ *
+ * Records follow at byte 4096; record n is at index n % @entries.
+ */
+struct pciem_ring {
+	__u32 head;
+	__u32 pad0[15];
+	__u32 tail;
+	__u32 need_wakeup;
+	__u32 pad1[14];
+	__u32 entries;
+	__u32 pad2;
+	__u64 lost;
+};
+
+/**
+ * enum pciem_record_kind - what a ring record tells
+ * @PCIEM_RECORD_WRITE: the driver wrote a register with PCIEM_DWORD_NOTIFY; the
+ *	masks have been applied to the image already
+ * @PCIEM_RECORD_READ: the driver reads a register with PCIEM_DWORD_FORWARD;
+ *	answer with PCIEM_COMPLETE
+ * @PCIEM_RECORD_RESET: value: enum pciem_reset
+ * @PCIEM_RECORD_PLUGGED: value: 0, or an errno as a negative number
+ * @PCIEM_RECORD_UNPLUGGED: the endpoint has left the bus
+ * @PCIEM_RECORD_BOUND: a driver has bound to the function
+ * @PCIEM_RECORD_UNBOUND: the driver has left the function
+ */
+enum pciem_record_kind {
+	PCIEM_RECORD_WRITE = 1,
+	PCIEM_RECORD_READ = 2,
+	PCIEM_RECORD_RESET = 3,
+	PCIEM_RECORD_PLUGGED = 4,
+	PCIEM_RECORD_UNPLUGGED = 5,
+	PCIEM_RECORD_BOUND = 6,
+	PCIEM_RECORD_UNBOUND = 7,
+};
+
+/**
+ * enum pciem_reset - kinds of reset
+ * @PCIEM_RESET_FLR: function level reset (PCIe 6.0 6.6.2)
+ * @PCIEM_RESET_BUS: secondary bus reset
+ * @PCIEM_RESET_D3: return from D3hot to D0 with No_Soft_Reset clear
+ */
+enum pciem_reset {
+	PCIEM_RESET_FLR = 0,
+	PCIEM_RESET_BUS = 1,
+	PCIEM_RESET_D3 = 2,
+};
+
+/**
+ * struct pciem_record - one entry of the ring, 64 bytes
+ * @kind: enum pciem_record_kind
+ * @function: function number
+ * @space: enum pciem_space
+ * @tag: PCIEM_RECORD_READ: for PCIEM_COMPLETE
+ * @size: width of the access, 1, 2, 4 or 8 bytes
+ * @flags: must be ignored
+ * @offset: in the register space
+ * @value: WRITE: the data as written, in the low @size bytes
+ * @seq: sequence number of the event, the same as in taps
+ * @time_ns: CLOCK_REALTIME
+ * @reserved: zero
+ */
+struct pciem_record {
+	__u16 kind;
+	__u8 function;
+	__u8 space;
+	__u16 tag;
+	__u8 size;
+	__u8 flags;
+	__u64 offset;
+	__u64 value;
+	__u64 seq;
+	__u64 time_ns;
+	__u64 reserved[3];
+};
+
+/**
+ * struct pciem_tap_ring - first page of the ring mapping of a tap
+ * @head: bytes produced, free running; written by the kernel
+ * @tail: bytes consumed, free running; written by user space
+ * @need_wakeup: as in struct pciem_ring; the sleeper is woken by the first event
+ * @bytes: size of the data
+ * @lost: events lost since the tap was attached
+ * @delivered: events delivered
+ *
+ * Data follows at byte 4096: struct pciem_event records, 8-byte aligned. A
+ * record never wraps: one of kind PCIEM_EVENT_PAD fills the end of the data.
+ */
+struct pciem_tap_ring {
+	__u64 head;
+	__u64 pad0[7];
+	__u64 tail;
+	__u32 need_wakeup;
+	__u32 pad1;
+	__u64 pad2[6];
+	__u64 bytes;
+	__u64 lost;
+	__u64 delivered;
+};
+
+/**
+ * enum pciem_event_kind - what a tap event records
+ * @PCIEM_EVENT_PAD: no event; skip @length bytes
+ * @PCIEM_EVENT_CONFIG_READ: always completed; data: the value read
+ * @PCIEM_EVENT_CONFIG_WRITE: always completed; data: the value written
+ * @PCIEM_EVENT_MEM_READ: driver reads; data only with PCIEM_EVENT_COMPLETED
+ * @PCIEM_EVENT_MEM_WRITE: driver writes; data: the value written
+ * @PCIEM_EVENT_MEM_COMPLETION: completion of the MEM_READ @request_seq
+ * @PCIEM_EVENT_DMA_READ: device reads memory; data: what it read
+ * @PCIEM_EVENT_DMA_WRITE: device writes memory; data: what it wrote
+ * @PCIEM_EVENT_DMA_FAULT: refused DMA; @status: enum pciem_dma_status, @vector:
+ *	1 if it was a write; no data
+ * @PCIEM_EVENT_MSI: MSI or MSI-X message; @address; data: 4 bytes; @vector
+ * @PCIEM_EVENT_RESET: @vector: enum pciem_reset
+ * @PCIEM_EVENT_PLUG: the endpoint enters the bus
+ * @PCIEM_EVENT_UNPLUG: the endpoint leaves the bus; @vector: 1 if by surprise
+ * @PCIEM_EVENT_MARK: @vector: enum pciem_mark_kind; data: text
+ * @PCIEM_EVENT_BOUND: a driver has bound; data: its name
+ * @PCIEM_EVENT_UNBOUND: the driver has left
+ */
+enum pciem_event_kind {
+	PCIEM_EVENT_PAD = 0,
+	PCIEM_EVENT_CONFIG_READ = 1,
+	PCIEM_EVENT_CONFIG_WRITE = 2,
+	PCIEM_EVENT_MEM_READ = 3,
+	PCIEM_EVENT_MEM_WRITE = 4,
+	PCIEM_EVENT_MEM_COMPLETION = 5,
+	PCIEM_EVENT_DMA_READ = 6,
+	PCIEM_EVENT_DMA_WRITE = 7,
+	PCIEM_EVENT_DMA_FAULT = 8,
+	PCIEM_EVENT_MSI = 9,
+	PCIEM_EVENT_RESET = 10,
+	PCIEM_EVENT_PLUG = 11,
+	PCIEM_EVENT_UNPLUG = 12,
+	PCIEM_EVENT_MARK = 13,
+	PCIEM_EVENT_BOUND = 14,
+	PCIEM_EVENT_UNBOUND = 15,
+};
+
+/* struct pciem_event.flags */
+#define PCIEM_EVENT_COMPLETED	(1U << 0)	/* holds request and completion */
+#define PCIEM_EVENT_FORWARDED	(1U << 1)	/* answered by user space */
+#define PCIEM_EVENT_TIMED_OUT	(1U << 2)	/* completion timeout: all-ones */
+#define PCIEM_EVENT_TRUNCATED	(1U << 3)	/* data cut to the tap's snaplen */
+#define PCIEM_EVENT_COHERENT	(1U << 4)	/* DMA hits coherent memory */
+#define PCIEM_EVENT_MSIX_TABLE	(1U << 5)	/* access to MSI-X table or PBA */
+#define PCIEM_EVENT_UNCLAIMED	(1U << 6)	/* no BAR claims it, or it is disabled */
+
+/**
+ * struct pciem_event - header of a tap record, 80 bytes, then data
+ * @length: bytes to the next record, header and padding included; multiple of 8
+ * @kind: enum pciem_event_kind
+ * @flags: PCIEM_EVENT_COMPLETED and following
+ * @seq: sequence number, one per event of the endpoint
+ * @time_ns: CLOCK_REALTIME of the request
+ * @address: bus address; config: register number
+ * @offset: offset in the register space
+ * @request_seq: MEM_COMPLETION: @seq of the request
+ * @latency_ns: COMPLETED or MEM_COMPLETION: time from request to completion
+ * @data_length: bytes of the access (which may be more than the data kept)
+ * @function: function number
+ * @space: enum pciem_space
+ * @status: completion status, or enum pciem_dma_status for DMA_FAULT
+ * @reserved0: zero
+ * @tag: tag of requests by the root complex, unique among those outstanding
+ * @vector: MSI: the vector; see the kinds
+ * @lost: events that this tap lost just before this one
+ * @kept_length: bytes of data that follow this header
+ * @reserved1: zero
+ */
+struct pciem_event {
+	__u32 length;
+	__u16 kind;
+	__u16 flags;
+	__u64 seq;
+	__u64 time_ns;
+	__u64 address;
+	__u64 offset;
+	__u64 request_seq;
+	__u32 latency_ns;
+	__u32 data_length;
+	__u8 function;
+	__u8 space;
+	__u8 status;
+	__u8 reserved0;
+	__u16 tag;
+	__u16 vector;
+	__u32 lost;
+	__u32 kept_length;
+	__u64 reserved1;
+};
+
+#endif /* _UAPI_LINUX_PCIEM_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * pciem: PCI Express endpoints implemented in user space.
+ */
+#include <linux/module.h>
+
+#include "pciem.h"
+
+static int __init pciem_init(void)
+{
+	int ret;
+
+	ret = pciem_endpoint_init();
+	if (ret)
+		return ret;
+	ret = pciem_dma_ops_init();
+	if (ret)
+		goto endpoint;
+	ret = pciem_remap_init();
+	if (ret)
+		goto dma;
+	ret = pciem_trap_init();
+	if (ret)
+		goto remap;
+	ret = pciem_bus_init();
+	if (ret)
+		goto trap;
+	ret = pciem_chardev_init();
+	if (ret)
+		goto bus;
+	return 0;
+
+bus:
+	pciem_bus_exit();
+trap:
+	pciem_trap_exit();
+remap:
+	pciem_remap_exit();
+dma:
+	pciem_dma_ops_exit();
+endpoint:
+	pciem_endpoint_exit();
+	return ret;
+}
+
+/* Endpoints hold a reference on the module: none is left here. */
+static void __exit pciem_exit(void)
+{
+	pciem_chardev_exit();
+	pciem_bus_exit();
+	pciem_endpoint_exit();
+	pciem_trap_exit();
+	pciem_remap_exit();
+	pciem_dma_ops_exit();
+}
+
+module_init(pciem_init);
+module_exit(pciem_exit);
+
+MODULE_DESCRIPTION("PCI Express endpoints implemented in user space");
+MODULE_AUTHOR("The pciem authors");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pciem: PCI Express endpoints implemented in user space.
+ *
+ * Words:
+ * endpoint - one device on its own virtual root bus, with 1 to 8 functions;
+ *	lives as long as its file is open, plus the time that its removal takes
+ * space - a register space: config space or a BAR, as an image plus masks
+ * cookie - what ioremap() gives a driver for a trapped BAR: a non-canonical
+ *	address, so that every access raises an exception
+ * trap - one driver access, caught by that exception
+ * record - what the device worker in user space gets through the ring
+ * event - what taps get: everything that happens on the virtual link
+ *
+ * Locks, outermost first: endpoint.state_lock (mutex, the way to the first
+ * plug), function.dma_lock (mappings), endpoint.lock (raw: ring, taps, tags, MSI-X
+ * tables, sequence numbers; taken in config accessors and irq_chip callbacks).
+ */
+#ifndef PCIEM_H
+#define PCIEM_H
+
+#include <linux/irq_work.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/rbtree.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <asm/pci.h>
+
+#include <linux/pciem.h>
+
+#define PCIEM_CONFIG_SIZE	4096
+#define PCIEM_ATOMIC_WAIT_MAX_US 500000U
+
+struct pt_regs;
+struct pciem_endpoint;
+
+/**
+ * struct pciem_register_space - config space or a trapped BAR
+ * @size: bytes; 0 if absent
+ * @map_bytes: length of the allocation and of the mapping
+ * @image: what a read returns
+ * @write_mask: bits that a write stores
+ * @w1c_mask: bits that a written one clears
+ * @rc_mask: bits that a read clears
+ * @flags: PCIEM_DWORD_*, a byte for each dword
+ *
+ * All tables are shared with user space and may change at any moment.
+ */
+struct pciem_register_space {
+	u64 size;
+	u64 map_bytes;
+	u8 *image;
+	u8 *write_mask;
+	u8 *w1c_mask;
+	u8 *rc_mask;
+	u8 *flags;
+};
+
+/**
+ * struct pciem_vector - one interrupt vector that Linux has allocated
+ * @virq: Linux interrupt number, 0 if free
+ * @cpu: where it is to be handled
+ * @csd: carries it to that CPU if that is another one
+ * @work: carries it out of a context that must not call handlers
+ */
+struct pciem_vector {
+	unsigned int virq;
+	unsigned int cpu;
+	call_single_data_t csd;
+	struct irq_work work;
+};
+
+struct pciem_msix_entry {
+	u32 address_low;
+	u32 address_high;
+	u32 data;
+	u32 control;
+};
+
+#define PCIEM_MAX_MSIX	2048
+
+/**
+ * struct pciem_msix - MSI-X of a function (PCIe 6.0 7.7.2)
+ * @cap: offset of the capability in config space, 0 if absent
+ * @count: table size
+ * @bar: space that holds table and PBA
+ * @pba_bar: space that holds the PBA
+ * @table: offset of the table
+ * @pba: offset of the pending bit array
+ * @entries: the table
+ * @pending: the PBA, a bit for each vector
+ */
+struct pciem_msix {
+	u16 cap;
+	u16 count;
+	u8 bar;
+	u8 pba_bar;
+	u32 table;
+	u32 pba;
+	struct pciem_msix_entry *entries;
+	unsigned long *pending;
+};
+
+/**
+ * struct pciem_fn - one function
+ * @endpoint: its endpoint
+ * @number: function number
+ * @bars: as given at creation
+ * @spaces: register spaces by enum pciem_space
+ * @pdev: set while the function is on the bus
+ * @config_reset: copy of config space at plug, restored by a reset
+ * @msix: MSI-X state
+ * @msi_cap: offset of the MSI capability, 0 if absent
+ * @msi_pending: pending vectors of MSI
+ * @pcie_cap: offset of the PCI Express capability, 0 if absent
+ * @vectors: vectors that Linux has allocated, by message data
+ * @num_vectors: entries of @vectors
+ * @dma_lock: guards the members after it
+ * @mappings: live DMA mappings by bus address
+ * @num_mappings: how many
+ * @iova_next: where the search for a free bus address begins
+ */
+struct pciem_fn {
+	struct pciem_endpoint *endpoint;
+	u8 number;
+	struct pciem_bar bars[6];
+	struct pciem_register_space spaces[PCIEM_NUM_SPACES];
+	struct pci_dev *pdev;
+	u8 *config_reset;
+
+	struct pciem_msix msix;
+	u16 msi_cap;
+	u32 msi_pending;
+	u16 pcie_cap;
+	struct pciem_vector *vectors;
+	unsigned int num_vectors;
+
+	spinlock_t dma_lock;
+	struct rb_root mappings;
+	unsigned int num_mappings;
+	u64 iova_next;
+};
+
+/**
+ * struct pciem_tag - a forwarded read
+ * @seq: sequence number of the request
+ * @time_ns: when it was made
+ * @value: the answer
+ * @status: completion status
+ * @busy: in use
+ * @done: @value and @status are valid
+ * @function: which function was read
+ * @space: which space
+ * @size: bytes
+ * @offset: in the space
+ * @address: bus address
+ */
+struct pciem_tag {
+	u64 seq;
+	u64 time_ns;
+	u64 value;
+	u16 status;
+	bool busy;
+	bool done;
+	u8 function;
+	u8 space;
+	u8 size;
+	u64 offset;
+	u64 address;
+};
+
+enum pciem_state {
+	PCIEM_STATE_CREATED,
+	PCIEM_STATE_PLUGGING,
+	PCIEM_STATE_PLUGGED,
+	PCIEM_STATE_UNPLUGGED,
+};
+
+/**
+ * struct pciem_window - addresses for BARs
+ * @resource: CPU addresses
+ * @offset: CPU address minus bus address
+ * @claimed: @resource is in the resource tree
+ */
+struct pciem_window {
+	struct resource resource;
+	u64 offset;
+	bool claimed;
+};
+
+enum { PCIEM_WINDOW_32, PCIEM_WINDOW_64, PCIEM_NUM_WINDOWS };
+
+/**
+ * struct pciem_endpoint - one device
+ *
+ * References: the file, every tap, every mapping of its memory, its work items,
+ * every driver that waits in an access.
+ */
+struct pciem_endpoint {
+	struct kref kref;
+	u16 id;
+	unsigned int slot;
+	char name[PCIEM_NAME_LENGTH];
+	unsigned int num_functions;
+	struct pciem_fn *fns;
+
+	struct mutex state_lock;
+	enum pciem_state state;
+	bool unplug_wanted;
+	/* The owner is gone: all-ones to the driver, from now on. */
+	bool dead;
+	/* On the bus: config accesses are answered. */
+	bool visible;
+
+	raw_spinlock_t lock;
+	u64 seq;
+	struct list_head taps;
+	struct pciem_stats stats;
+
+	struct pciem_ring *ring;
+	struct pciem_record *records;
+	unsigned long ring_bytes;
+	u32 ring_head;
+	u32 ring_entries;
+	wait_queue_head_t poll_wait;
+	struct irq_work wake_work;
+
+	u64 timeout_ns;
+	struct pciem_tag tags[PCIEM_MAX_TAGS];
+	wait_queue_head_t tag_wait;
+
+	struct work_struct life_cycle_work;
+	struct rcu_work free_work;
+
+	/* bus.c */
+	struct pci_sysdata sysdata;
+	struct pciem_window windows[PCIEM_NUM_WINDOWS];
+	struct resource bus_numbers;
+	struct pci_host_bridge *bridge;
+	struct fwnode_handle *msi_fwnode;
+	struct irq_domain *msi_domain;
+};
+
+/* endpoint.c */
+struct pciem_endpoint *pciem_endpoint_create(struct pciem_create *create);
+void pciem_endpoint_get(struct pciem_endpoint *ep);
+void pciem_endpoint_put(struct pciem_endpoint *ep);
+int pciem_endpoint_plug(struct pciem_endpoint *ep);
+int pciem_endpoint_unplug(struct pciem_endpoint *ep);
+void pciem_endpoint_kill(struct pciem_endpoint *ep);
+struct pciem_endpoint *pciem_endpoint_find(u16 id);
+struct pciem_endpoint *pciem_endpoint_at(unsigned int slot);
+int pciem_endpoint_init(void);
+void pciem_endpoint_exit(void);
+
+/* chardev.c */
+int pciem_chardev_init(void);
+void pciem_chardev_exit(void);
+
+/* space.c */
+int pciem_space_alloc(struct pciem_register_space *space, u64 size);
+void pciem_space_free(struct pciem_register_space *space);
+u64 pciem_space_read(struct pciem_register_space *space, u64 offset, unsigned int size);
+void pciem_space_write(struct pciem_register_space *space, u64 offset, unsigned int size,
+		       u64 value);
+u8 pciem_space_flags(struct pciem_register_space *space, u64 offset, unsigned int size);
+
+/* access.c: driver accesses to BARs */
+enum pciem_wait {
+	PCIEM_WAIT_NONE,	/* -EAGAIN instead of waiting */
+	PCIEM_WAIT_SPIN,
+	PCIEM_WAIT_SLEEP,
+};
+
+int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait);
+int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait);
+int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *complete);
+void pciem_count_undecoded(u64 cookie);
+
+/*
+ * A cookie: bits 63:56 0x5a (non-canonical with 4 and 5 level page tables),
+ * 55:40 endpoint id, 39:37 function, 36:34 space, 33:0 offset. Ids are not
+ * reused for long, so that a stale mapping does not hit the next device.
+ */
+#define PCIEM_COOKIE_TOP	0x5aULL
+
+static inline bool pciem_is_cookie(u64 address)
+{
+	return address >> 56 == PCIEM_COOKIE_TOP;
+}
+
+static inline u64 pciem_cookie(u16 id, unsigned int function, unsigned int space, u64 offset)
+{
+	return PCIEM_COOKIE_TOP << 56 | (u64)id << 40 | (u64)function << 37 |
+	       (u64)space << 34 | offset;
+}
+
+/* config.c */
+int pciem_config_parse(struct pciem_fn *fn);
+u32 pciem_config_read(struct pciem_fn *fn, unsigned int offset, unsigned int size);
+void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int size, u32 value);
+u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar);
+
+static inline u16 pciem_config_get16(struct pciem_fn *fn, unsigned int offset)
+{
+	return READ_ONCE(*(u16 *)(fn->spaces[PCIEM_SPACE_CONFIG].image + offset));
+}
+
+static inline bool pciem_config_command(struct pciem_fn *fn, u16 bit)
+{
+	return pciem_config_get16(fn, PCI_COMMAND) & bit;
+}
+
+/* bus.c */
+int pciem_bus_add(struct pciem_endpoint *ep);
+void pciem_bus_remove(struct pciem_endpoint *ep);
+u32 pciem_bus_domain(const struct pciem_endpoint *ep);
+int pciem_bus_init(void);
+void pciem_bus_exit(void);
+struct pciem_fn *pciem_fn_of(struct device *dev);
+
+/* ring.c: endpoint.lock held unless it says otherwise */
+int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries);
+void pciem_ring_free(struct pciem_endpoint *ep);
+bool pciem_ring_full(struct pciem_endpoint *ep);
+bool pciem_ring_drained(struct pciem_endpoint *ep, u32 head);
+void pciem_ring_push(struct pciem_endpoint *ep, const struct pciem_record *record);
+void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value);
+/* Without the lock, after a push. */
+void pciem_ring_wake(struct pciem_endpoint *ep);
+
+/* tap.c */
+struct pciem_tap_reader;
+struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *tap);
+void pciem_tap_detach(struct pciem_tap_reader *reader);
+struct pciem_endpoint *pciem_tap_endpoint(struct pciem_tap_reader *reader);
+int pciem_tap_mmap(struct pciem_tap_reader *reader, struct vm_area_struct *vma);
+__poll_t pciem_tap_poll(struct pciem_tap_reader *reader, struct file *file,
+			struct poll_table_struct *wait);
+
+/**
+ * struct pciem_tap_entry - an event on its way to the taps
+ * @event: header; seq, length, lost and kept_length are filled in
+ * @data: payload, NULL if none
+ * @kept: payload bytes
+ */
+struct pciem_tap_entry {
+	struct pciem_event event;
+	const void *data;
+	u32 kept;
+};
+
+/* Gives the event the next sequence number; endpoint.lock held. */
+u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry);
+/* Takes the lock: an event that belongs to nothing else. */
+void pciem_tap_event(struct pciem_endpoint *ep, unsigned int function, u16 kind, u16 vector,
+		     const void *data, u32 length);
+
+/* irq.c */
+int pciem_irq_add(struct pciem_endpoint *ep);
+void pciem_irq_remove(struct pciem_endpoint *ep);
+int pciem_irq_alloc(struct pciem_fn *fn);
+void pciem_irq_free(struct pciem_fn *fn);
+void pciem_irq_reset(struct pciem_fn *fn);
+int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector);
+void pciem_irq_unmasked(struct pciem_fn *fn);
+bool pciem_msix_hit(struct pciem_fn *fn, unsigned int space, u64 offset);
+u32 pciem_msix_read(struct pciem_fn *fn, unsigned int space, u64 offset);
+void pciem_msix_write(struct pciem_fn *fn, unsigned int space, u64 offset, u32 value, u32 mask);
+
+/**
+ * struct pciem_mapping - a live DMA mapping
+ * @node: in pciem_fn.mappings
+ * @address: bus address
+ * @size: bytes
+ * @kernel: where it is
+ * @direction: what the driver allows
+ * @coherent: from dma_alloc_coherent()
+ */
+struct pciem_mapping {
+	struct rb_node node;
+	u64 address;
+	u64 size;
+	void *kernel;
+	enum dma_data_direction direction;
+	bool coherent;
+};
+
+/* dma_ops.c: what the driver maps */
+extern const struct dma_map_ops pciem_dma_ops;
+struct pciem_mapping *pciem_mapping_find(struct pciem_fn *fn, u64 address);
+void pciem_dma_release(struct pciem_fn *fn);
+int pciem_dma_ops_init(void);
+void pciem_dma_ops_exit(void);
+
+/* dma.c: what the device moves */
+int pciem_dma_transfer(struct pciem_fn *fn, struct pciem_dma *dma);
+
+/* remap.c */
+int pciem_remap_init(void);
+void pciem_remap_exit(void);
+
+/* trap.c */
+int pciem_trap_init(void);
+void pciem_trap_exit(void);
+
+/* emulate.c */
+int pciem_emulate(struct pt_regs *regs, enum pciem_wait wait);
+
+/* thunk.S */
+void pciem_thunk(void);
+void pciem_thunk_run(struct pt_regs *regs, void *slot);
+
+#endif /* PCIEM_H */

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taps: passive readers of every event of an endpoint.
+ *
+ * A tap has its own ring of variable-length records. When it is full the tap
+ * loses events and says how many; it never makes the driver wait.
+ */
+#include <linux/mm.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+
+#include "pciem.h"
+
+#define TAP_BYTES_MIN	(64U << 10)
+#define TAP_BYTES_MAX	(256U << 20)
+
+struct pciem_tap_reader {
+	struct list_head node;
+	struct pciem_endpoint *endpoint;
+	struct pciem_tap_ring *ring;
+	u8 *data;
+	unsigned long map_bytes;
+	u64 head;
+	u32 bytes;
+	u32 snaplen;
+	/* Lost since the last event that got through. */
+	u32 gap;
+	u64 lost;
+	u64 delivered;
+	wait_queue_head_t wait;
+	struct irq_work wake_work;
+};
+
+static void wake_work(struct irq_work *work)
+{
+	struct pciem_tap_reader *tap = container_of(work, struct pciem_tap_reader, wake_work);
+
+	wake_up_interruptible(&tap->wait);
+}
+
+struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
+{
+	struct pciem_tap_reader *tap;
+	unsigned long flags;
+
+	if (arg->flags || arg->reserved || arg->endpoint > U16_MAX)
+		return ERR_PTR(-EINVAL);
+	if (arg->bytes < TAP_BYTES_MIN || arg->bytes > TAP_BYTES_MAX ||
+	    !is_power_of_2(arg->bytes))
+		return ERR_PTR(-EINVAL);
+
+	tap = kzalloc(sizeof(*tap), GFP_KERNEL_ACCOUNT);
+	if (!tap)
+		return ERR_PTR(-ENOMEM);
+	tap->map_bytes = PAGE_SIZE + arg->bytes;
+	tap->ring = vmalloc_user(tap->map_bytes);
+	if (!tap->ring) {
+		kfree(tap);
+		return ERR_PTR(-ENOMEM);
+	}
+	tap->data = (u8 *)tap->ring + PAGE_SIZE;
+	tap->bytes = arg->bytes;
+	tap->ring->bytes = arg->bytes;
+	tap->snaplen = arg->snaplen ?: U32_MAX;
+	init_waitqueue_head(&tap->wait);
+	init_irq_work(&tap->wake_work, wake_work);
+
+	tap->endpoint = pciem_endpoint_find(arg->endpoint);
+	if (!tap->endpoint) {
+		vfree(tap->ring);
+		kfree(tap);
+		return ERR_PTR(-ENODEV);
+	}
+	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
+	list_add_tail(&tap->node, &tap->endpoint->taps);
+	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
+	arg->map_bytes = tap->map_bytes;
+	return tap;
+}
+
+void pciem_tap_detach(struct pciem_tap_reader *tap)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
+	list_del(&tap->node);
+	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
+	irq_work_sync(&tap->wake_work);
+	pciem_endpoint_put(tap->endpoint);
+	vfree(tap->ring);
+	kfree(tap);
+}
+
+struct pciem_endpoint *pciem_tap_endpoint(struct pciem_tap_reader *tap)
+{
+	return tap->endpoint;
+}
+
+/* The pages themselves keep what is mapped alive; the vma holds no reference. */
+int pciem_tap_mmap(struct pciem_tap_reader *tap, struct vm_area_struct *vma)
+{
+	if (vma->vm_end - vma->vm_start > tap->map_bytes)
+		return -EINVAL;
+	return remap_vmalloc_range(vma, tap->ring, 0);
+}
+
+__poll_t pciem_tap_poll(struct pciem_tap_reader *tap, struct file *file,
+			struct poll_table_struct *wait)
+{
+	poll_wait(file, &tap->wait, wait);
+	if (READ_ONCE(tap->ring->head) != READ_ONCE(tap->ring->tail))
+		return EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(tap->endpoint->dead))
+		return EPOLLHUP;
+	return 0;
+}
+
+/* Room for @length bytes in one piece, or NULL. */
+static void *reserve(struct pciem_tap_reader *tap, u32 length)
+{
+	u64 used = tap->head - smp_load_acquire(&tap->ring->tail);
+	u32 at = tap->head & (tap->bytes - 1);
+	u32 to_end = tap->bytes - at;
+	u32 skip = to_end < length ? to_end : 0;
+
+	/* A tail ahead of head is user space's nonsense: treated as full. */
+	if (used > tap->bytes || (u64)length + skip > tap->bytes - used)
+		return NULL;
+	if (skip) {
+		struct pciem_event *pad = (void *)(tap->data + at);
+
+		/* Lengths are multiples of 8, so that length and kind always fit. */
+		pad->length = skip;
+		pad->kind = PCIEM_EVENT_PAD;
+		tap->head += skip;
+		at = 0;
+	}
+	return tap->data + at;
+}
+
+static void deliver(struct pciem_tap_reader *tap, const struct pciem_tap_entry *entry)
+{
+	u32 kept = min(entry->kept, tap->snaplen);
+	u32 length = ALIGN(sizeof(struct pciem_event) + kept, 8);
+	struct pciem_event *event = reserve(tap, length);
+
+	if (!event) {
+		tap->gap++;
+		tap->lost++;
+		WRITE_ONCE(tap->ring->lost, tap->lost);
+		return;
+	}
+	*event = entry->event;
+	event->length = length;
+	event->lost = tap->gap;
+	event->kept_length = kept;
+	if (kept < entry->kept)
+		event->flags |= PCIEM_EVENT_TRUNCATED;
+	memcpy(event + 1, entry->data, kept);
+	tap->gap = 0;
+	tap->head += length;
+	tap->delivered++;
+	WRITE_ONCE(tap->ring->delivered, tap->delivered);
+	smp_store_release(&tap->ring->head, tap->head);
+	smp_mb();
+	if (READ_ONCE(tap->ring->need_wakeup)) {
+		WRITE_ONCE(tap->ring->need_wakeup, 0);
+		irq_work_queue(&tap->wake_work);
+	}
+}
+
+u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry)
+{
+	struct pciem_tap_reader *tap;
+
+	lockdep_assert_held(&ep->lock);
+	entry->event.seq = ++ep->seq;
+	if (!entry->event.time_ns && !list_empty(&ep->taps))
+		entry->event.time_ns = ktime_get_real_ns();
+	list_for_each_entry(tap, &ep->taps, node)
+		deliver(tap, entry);
+	return ep->seq;
+}
+
+void pciem_tap_event(struct pciem_endpoint *ep, unsigned int function, u16 kind, u16 vector,
+		     const void *data, u32 length)
+{
+	struct pciem_tap_entry entry = {
+		.event = {
+			.kind = kind,
+			.function = function,
+			.space = PCIEM_SPACE_NONE,
+			.vector = vector,
+			.data_length = length,
+		},
+		.data = data,
+		.kept = length,
+	};
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	pciem_tap_push(ep, &entry);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+}
