@@ -9,65 +9,58 @@ import type { Kernel } from '../kernels/index.ts';
 import { cacheDir, packageRoot } from '../paths.ts';
 import type { Progress } from '../progress.ts';
 
-/** Options of `buildModule`. */
-export interface BuildOptions {
-  /** The module's sources. */
-  source?: string;
-  /** Further arguments of make, such as `C=2`. */
-  make?: readonly string[];
-}
-
-/** A built module. */
-export interface BuiltModule {
-  /** Path of pciem.ko. */
-  file: string;
-  /** What make wrote to stderr: warnings. Empty if the module came from the cache. */
-  warnings: string;
-}
+const defaultSource = join(packageRoot, 'kmod');
 
 /**
  * Builds the kernel module for a kernel, in a cache directory named after the kernel and the sources: the checkout
- * stays clean, and the second run of the same sources builds nothing.
+ * stays clean, and the second run of the same sources builds nothing. Returns the path of pciem.ko.
  */
-export async function buildModule(kernel: Kernel, progress: Progress, options: BuildOptions = {}): Promise<BuiltModule> {
-  const { source = join(packageRoot, 'kmod'), make = [] } = options;
+export async function buildModule(kernel: Kernel, progress: Progress, source = defaultSource): Promise<string> {
   const build = kernel.build ?? missingHeaders(kernel);
-  const files = await listSources(source);
-  const target = cacheDir('modules', `${kernel.release}-${await hashOf(source, files, build, make)}`);
+  const target = cacheDir('modules', `${kernel.release}-${await hashOf(source, build)}`);
   const file = join(target, 'pciem.ko');
-  if (existsSync(file)) return { file, warnings: '' };
+  if (existsSync(file)) return file;
 
   progress(`building pciem.ko for ${kernel.release}`);
   await mkdir(cacheDir('modules'), { recursive: true });
   const staging = await mkdtemp(cacheDir('modules', '.build-'));
   try {
-    for (const path of files) await cp(join(source, path), join(staging, path));
-    const warnings = await runMake(build, staging, make);
+    await compileModule(build, staging, [], source);
     await rm(target, { recursive: true, force: true });
     await rename(staging, target);
-    return { file, warnings };
+    return file;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
 }
 
-async function runMake(build: string, copy: string, make: readonly string[]): Promise<string> {
-  const jobs = `-j${availableParallelism()}`;
-  const { exitCode, stdout, stderr } = await execa('make', [jobs, '-C', build, `M=${copy}`, 'W=1', ...make, 'modules'], {
-    reject: false,
-  });
-  if (exitCode !== 0) {
-    const lines = `${stdout}\n${stderr}`.trim().split('\n').slice(-40).join('\n');
+/** Compiles a copy of the sources in `directory`. Returns what the compiler and other checkers complained about. */
+export async function compileModule(
+  build: string,
+  directory: string,
+  makeArguments: readonly string[] = [],
+  source = defaultSource,
+): Promise<string> {
+  for (const path of await listSources(source)) await cp(join(source, path), join(directory, path));
+  const { failed, all } = await execa(
+    'make',
+    [`-j${availableParallelism()}`, '-s', '-C', build, `M=${directory}`, ...makeArguments, 'modules'],
+    { reject: false, all: true },
+  );
+  if (failed) {
+    const lines = all.trim().split('\n').slice(-40).join('\n');
     throw new Failure(`The kernel module does not build with the headers in ${build}:\n${lines}`);
   }
-  return ignoreNoise(stderr);
+  return withoutNoise(all);
 }
 
-/** Leaves out what make says about the machine and not about the code. */
-function ignoreNoise(stderr: string): string {
-  return stderr
+/** What make says about the machine and not about the code. */
+const noise = /^(warning: the compiler differs|\s+The kernel was built by|\s+You are using|Skipping BTF)/;
+
+function withoutNoise(output: string): string {
+  return output
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/^(warning: the compiler differs|\s+(The kernel was built by|You are using):|Skipping BTF|make)/.test(line))
+    .filter((line) => line.trim() !== '' && !noise.test(line))
     .join('\n');
 }
 
@@ -93,13 +86,11 @@ function isSource(name: string): boolean {
   return /^(Kbuild|Makefile)$|\.(c|h|S)$/.test(name) && !name.endsWith('.mod.c');
 }
 
-async function hashOf(source: string, files: readonly string[], build: string, make: readonly string[]): Promise<string> {
+async function hashOf(source: string, build: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of files) hash.update(`${path}\0`).update(await readFile(join(source, path)));
+  for (const path of await listSources(source)) hash.update(`${path}\0`).update(await readFile(join(source, path)));
   // Two kernels of one release can differ in their configuration.
   const symbols = join(build, 'Module.symvers');
   if (existsSync(symbols)) hash.update(await readFile(symbols));
-  hash.update(make.join('\0'));
   return hash.digest('hex').slice(0, 16);
 }
-

@@ -1,0 +1,65 @@
+// Everything that CI runs, stage by stage. The last line is the sum: "N passed, N failed".
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../src/errors.ts';
+import { packageRoot } from '../src/paths.ts';
+import { buildForEveryKernel, runCheckpatch } from './test/kernel-module.ts';
+import { add, check, type Stage, type Tally, tally } from './test/stage.ts';
+import { runVitest } from './test/vitest.ts';
+
+const bin = (name: string) => join(packageRoot, 'node_modules/.bin', name);
+
+const stages: Stage[] = [
+  { name: 'lint', run: () => check(bin('biome'), ['check', '--error-on-warnings', '.']) },
+  { name: 'types', run: checkTypes },
+  { name: 'unit', run: () => runVitest('unit') },
+  { name: 'checkpatch', run: runCheckpatch },
+  { name: 'kmod', run: buildForEveryKernel },
+  { name: 'kmod-user-space', run: runMakefileTests },
+  { name: 'luacheck', run: () => check('luacheck', ['--no-color', '-q', 'dissector']) },
+  { name: 'wireshark', run: () => runVitest('wireshark') },
+  { name: 'vm', run: () => runVitest('vm') },
+];
+
+async function checkTypes(): Promise<Tally> {
+  const build = await check(bin('tsc'), ['-b']);
+  return add([build, await check(bin('tsc'), ['-p', 'tsconfig.test.json'])]);
+}
+
+/** Parts of the module that also build in user space: each directory of kmod/tests has a Makefile with a target test. */
+async function runMakefileTests(): Promise<Tally> {
+  const directories = (await readdir(join(packageRoot, 'kmod/tests'))).map((name) => `kmod/tests/${name}`);
+  const tallies: Tally[] = [];
+  for (const directory of directories) {
+    if (!existsSync(join(packageRoot, directory, 'Makefile'))) continue;
+    tallies.push(await check('make', ['-s', '-C', directory, 'test']));
+  }
+  return add(tallies);
+}
+
+async function runStage({ name, run }: Stage): Promise<Tally> {
+  console.log(`\n==> ${name}`);
+  const start = performance.now();
+  const result = await run().catch((error: unknown) => {
+    console.log(messageOf(error));
+    return tally(false);
+  });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`    ${name}: ${result.passed} passed, ${result.failed} failed, ${seconds} s`);
+  return result;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
+if (unknown.length > 0) {
+  console.error(`There is no stage ${unknown.join(', ')}. Stages: ${stages.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const tallies: Tally[] = [];
+for (const stage of stages) {
+  if (wanted.length === 0 || wanted.includes(stage.name)) tallies.push(await runStage(stage));
+}
+const total = add(tallies);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;

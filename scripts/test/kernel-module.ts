@@ -1,0 +1,45 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { messageOf } from '../../src/errors.ts';
+import { findKernels, type Kernel } from '../../src/kernels/index.ts';
+import { compileModule } from '../../src/kmod/build.ts';
+import { packageRoot } from '../../src/paths.ts';
+import { testKernels } from '../../test/vm/kernels.ts';
+import { fetchCheckpatch } from './checkpatch.ts';
+import { add, type Tally, tally } from './stage.ts';
+
+/** Builds the module for every kernel at hand, with all warnings and sparse: nothing may be printed. */
+export async function buildForEveryKernel(): Promise<Tally> {
+  const kernels = new Map<string, Kernel>();
+  for (const kernel of [...(await testKernels()), ...findKernels()]) kernels.set(kernel.release, kernel);
+  const tallies: Tally[] = [];
+  for (const { release, build } of kernels.values()) {
+    if (build === undefined) console.log(`  ${release}: no headers`);
+    else tallies.push(await buildSilently(release, build));
+  }
+  return tallies.length === 0 ? tally(false) : add(tallies);
+}
+
+async function buildSilently(release: string, build: string): Promise<Tally> {
+  const directory = await mkdtemp(join(tmpdir(), 'pciem-kmod-'));
+  const complaints = await compileModule(build, directory, ['W=1', 'C=2']).catch(messageOf);
+  await rm(directory, { recursive: true, force: true });
+  console.log(`  ${release}: ${complaints === '' ? 'silent' : `\n${complaints}`}`);
+  return tally(complaints === '');
+}
+
+/** checkpatch.pl --strict on every source file of the module. */
+export async function runCheckpatch(): Promise<Tally> {
+  const checkpatch = await fetchCheckpatch();
+  const entries = await readdir(join(packageRoot, 'kmod'), { recursive: true });
+  const files = entries.filter((path) => /\.[chS]$/.test(path) && !path.endsWith('.mod.c')).sort();
+  const { failed, all } = await execa(
+    'perl',
+    [checkpatch, '--no-tree', '--strict', '--terse', '--no-summary', '-f', ...files],
+    { cwd: join(packageRoot, 'kmod'), reject: false, all: true },
+  );
+  console.log(all === '' ? `  ${files.length} files: silent` : all);
+  return tally(!failed && all === '');
+}

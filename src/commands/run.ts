@@ -1,0 +1,96 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { findDevice } from '../devices/find.ts';
+import { Failure } from '../errors.ts';
+import { renderFailure } from '../render/text.ts';
+import { checkCaptureFile } from '../run/capture-file.ts';
+import { runInThrowAwayVm } from '../run/in-vm.ts';
+import { runOnThisMachine } from '../run/on-this-machine.ts';
+import { parseSettings } from '../run/settings.ts';
+
+export class RunCommand extends Command {
+  static override summary = "Plug a device into this machine's PCI bus, or into that of a throw-away virtual machine.";
+
+  static override description =
+    `The driver that claims the device binds to it as to any hardware. When it has bound, COMMAND runs, and pciem exits
+with its exit status; without a COMMAND the device stays until Ctrl-C. Then the device is unplugged.
+
+Into this machine: needs root and the kernel module (/dev/pciem). With --vm it needs neither: QEMU boots a kernel with
+this machine's files, which the guest can read; what it changes is gone afterwards.
+
+COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
+
+  static override usage = 'run DEVICE [--set KEY=VALUE]... [--capture FILE] [--vm] [-- COMMAND...]';
+
+  static override examples = [
+    { description: 'An NVMe disk on this machine, until Ctrl-C', command: '<%= config.bin %> run nvme' },
+    {
+      description: 'The same in a virtual machine, with every transaction captured for Wireshark',
+      command: '<%= config.bin %> run nvme --vm --capture nvme.pcapng -- lspci -vv',
+    },
+    {
+      description: 'A disk of 64 MiB with its data in a file',
+      command: '<%= config.bin %> run nvme --set size=64M --set backing=disk.img',
+    },
+    { description: 'A device of your own', command: '<%= config.bin %> run ./my-device.ts --vm' },
+  ];
+
+  static override args = {
+    device: Args.string({
+      required: true,
+      description: 'Name of an installed device, path of a module (.ts, .js), or directory of a package',
+    }),
+  };
+
+  static override flags = {
+    set: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY=VALUE',
+      description: 'Option of the device',
+    }),
+    capture: Flags.string({ helpValue: 'FILE', description: 'Write every transaction to a pcapng file' }),
+    vm: Flags.boolean({ description: 'Plug it into a throw-away virtual machine' }),
+    kernel: Flags.string({
+      dependsOn: ['vm'],
+      helpValue: 'IMAGE',
+      description: 'Kernel of the virtual machine: image, release, or directory with vmlinuz, modules/ and build/',
+    }),
+    memory: Flags.integer({
+      dependsOn: ['vm'],
+      min: 256,
+      helpValue: 'MIB',
+      description: 'Memory of the virtual machine',
+    }),
+    cpus: Flags.integer({
+      dependsOn: ['vm'],
+      min: 1,
+      max: 64,
+      helpValue: 'N',
+      description: 'CPUs of the virtual machine',
+    }),
+  };
+
+  override async run(): Promise<void> {
+    const separator = this.argv.indexOf('--');
+    const own = separator === -1 ? this.argv : this.argv.slice(0, separator);
+    const command = separator === -1 ? [] : this.argv.slice(separator + 1);
+    const { args, flags } = await this.parse(RunCommand, own);
+    const device = await findDevice(args.device);
+    const settings = parseSettings(flags.set ?? []);
+    if (flags.capture !== undefined) await checkCaptureFile(flags.capture);
+    const { capture, kernel, memory, cpus } = flags;
+    const request = { device, settings, command, ...(capture === undefined ? {} : { capture }) };
+    const status = flags.vm
+      ? await runInThrowAwayVm(request, { kernel, memory, cpus })
+      : await runOnThisMachine(request);
+    this.exit(status);
+  }
+
+  protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
+    if (!(error instanceof Failure)) return super.catch(error);
+    process.stderr.write(renderFailure(error));
+    return this.exit(error.oclif.exit);
+  }
+}
+
+export default RunCommand;

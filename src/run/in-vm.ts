@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fetchDebianKernel, findKernels, type Kernel, kernelFromOption } from '../kernels/index.ts';
+import { buildModule } from '../kmod/build.ts';
+import { packageRoot } from '../paths.ts';
+import { consoleLogOf, guestShare, runInVm } from '../vm/index.ts';
+import type { RunRequest } from './request.ts';
+
+/** The virtual machine's own options. */
+export interface VmRequest {
+  kernel: string | undefined;
+  /** MiB. */
+  memory: number | undefined;
+  cpus: number | undefined;
+}
+
+const captureName = 'capture.pcapng';
+
+/** Runs the same command line, without --vm, in a virtual machine. Returns the exit status. */
+export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Promise<number> {
+  const kernel = vm.kernel === undefined ? await defaultKernel() : kernelFromOption(vm.kernel);
+  const module = await buildModule(kernel, progress);
+  const share = await mkdtemp(join(tmpdir(), 'pciem-run-'));
+  let keepsShare = false;
+  try {
+    const result = await runInVm({
+      kernel,
+      module,
+      command: guestCommand(request),
+      cwd: process.cwd(),
+      memory: vm.memory ?? 2048,
+      cpus: vm.cpus ?? 2,
+      share,
+      signals: process,
+      progress,
+      onOutput: (stream, chunk) => process[stream].write(chunk),
+    });
+    for (const { excerpt } of result.splats)
+      process.stderr.write(`pciem: the guest's kernel complained:\n${excerpt}\n`);
+    keepsShare = result.splats.length > 0;
+    return result.status === 0 && result.splats.length > 0 ? 1 : result.status;
+  } catch (error) {
+    keepsShare = existsSync(consoleLogOf(share));
+    throw error;
+  } finally {
+    // Also of a machine that crashed: the capture is readable up to that point.
+    if (request.capture !== undefined) await moveFile(join(share, captureName), resolve(request.capture));
+    if (!keepsShare) await rm(share, { recursive: true, force: true });
+  }
+}
+
+function guestCommand({ device, settings, capture, command }: RunRequest): string[] {
+  const node = join(packageRoot, 'node_modules/node/bin/node');
+  return [
+    existsSync(node) ? node : process.execPath,
+    join(packageRoot, 'bin/run.js'),
+    'run',
+    device.entry,
+    ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+    ...(capture === undefined ? [] : ['--capture', join(guestShare, captureName)]),
+    ...(command.length === 0 ? [] : ['--', ...command]),
+  ];
+}
+
+/** The kernel that this machine runs, else another for which the module can be built, else Debian's. */
+async function defaultKernel(): Promise<Kernel> {
+  const kernels = findKernels();
+  return kernels.find((kernel) => kernel.build !== undefined) ?? kernels[0] ?? fetchDebianKernel('bookworm', progress);
+}
+
+function progress(line: string): void {
+  process.stderr.write(`pciem: ${line}\n`);
+}
+
+async function moveFile(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return;
+  try {
+    await rename(from, to);
+  } catch {
+    // Another file system.
+    await copyFile(from, to);
+    await rm(from);
+  }
+}

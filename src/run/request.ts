@@ -1,0 +1,12 @@
+import type { DeviceEntry } from '../devices/manifest.ts';
+
+/** What `pciem run` was asked for, wherever it happens. */
+export interface RunRequest {
+  device: DeviceEntry;
+  /** From `--set`, as typed. */
+  settings: Readonly<Record<string, string>>;
+  /** File to write the capture to. */
+  capture?: string;
+  /** Empty: wait for Ctrl-C. */
+  command: readonly string[];
+}
