@@ -57,7 +57,8 @@ async function downloadInto(staging: string, suite: Suite, progress: Progress): 
 
   if (!existsSync(target)) await rename(tree, target);
   const kernel = kernelFromDirectory(target, 'cached');
-  if (kernel === undefined) throw new Failure(`The download of ${release} is incomplete; remove ${target} and try again`);
+  if (kernel === undefined)
+    throw new Failure(`The download of ${release} is incomplete; remove ${target} and try again`);
   return kernel;
 }
 
@@ -80,7 +81,9 @@ async function closure(apt: PrivateApt, roots: readonly string[]): Promise<strin
 /** Brings an unpacked tree into the form that `kernelFromDirectory` expects; `target` is where it will live. */
 async function arrange(tree: string, release: string, target: string): Promise<void> {
   const modules = await moduleRoot(tree);
-  await execa('depmod', ['-b', join(modules, '../..'), release], { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
+  await execa('depmod', ['-b', join(modules, '../..'), release], {
+    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  });
   await rename(join(tree, 'boot', `vmlinuz-${release}`), join(tree, 'vmlinuz'));
   await rename(modules, join(tree, 'modules'));
   const headers = join('usr/src', `linux-headers-${release}`);

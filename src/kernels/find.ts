@@ -58,7 +58,9 @@ function fromGivenImage(image: string): Kernel {
   const beside = join(dirname(image), 'modules', release);
   const modules = [beside, `/lib/modules/${release}`].find((path) => existsSync(join(path, 'modules.dep')));
   if (modules === undefined) {
-    throw new Failure(`--kernel ${image}: it is ${release}, but its modules are neither in ${beside} nor in /lib/modules`);
+    throw new Failure(
+      `--kernel ${image}: it is ${release}, but its modules are neither in ${beside} nor in /lib/modules`,
+    );
   }
   const build = modules === beside ? join(dirname(image), 'build') : join(modules, 'build');
   return withBuild({ release, image, modules, source: 'given' }, build);

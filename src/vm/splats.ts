@@ -1,7 +1,7 @@
 /** What the kernel prints when something is wrong with it, or with a driver. */
 const splat = new RegExp(
   [
-    'BUG:',
+    '\\bBUG:',
     'WARNING:',
     'KASAN',
     'UBSAN',
