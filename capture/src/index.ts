@@ -5,6 +5,7 @@ export { PacketDirection } from './pcapng/format.ts';
 export * from './pcapng/reader.ts';
 export * from './pcapng/writer.ts';
 export * from './record.ts';
+export { type CaptureSummary, Summarizer, type SummaryFunction, type SummaryType, summarize } from './summarize.ts';
 export { TapConverter, type TapConverterOptions, type TapTotals } from './tap-converter.ts';
 export * from './tlp/byte-enables.ts';
 export * from './tlp/decode.ts';

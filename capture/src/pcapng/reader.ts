@@ -3,6 +3,7 @@ import { BlockType, BYTE_ORDER_MAGIC, MIN_BLOCK_BYTES, Option } from './format.t
 /** A longer block is taken for damage. */
 const MAX_BLOCK_BYTES = 16 << 20;
 const PACKET_HEADER_BYTES = 28;
+const NO_COMMENTS: readonly string[] = [];
 
 /** An interface description block. */
 export interface PcapngInterface {
@@ -32,7 +33,7 @@ export interface PcapngPacket {
   direction: number;
   /** Packets lost just before this one. */
   dropped: number;
-  comments: string[];
+  comments: readonly string[];
 }
 
 /** Counters of an interface statistics block; undefined where the block has none. */
@@ -220,7 +221,7 @@ export class PcapngReader {
     packet.original = view.getUint32(at + 24, littleEndian);
     packet.direction = 0;
     packet.dropped = 0;
-    if (packet.comments.length > 0) packet.comments = [];
+    packet.comments = NO_COMMENTS;
     this.#options(start + ((captured + 3) & ~3), end, this.#packetOption);
     this.#handler.packet(packet);
   }
@@ -231,7 +232,7 @@ export class PcapngReader {
     } else if (code === Option.packetDropCount && length === 8) {
       this.#packet.dropped = Number(this.#view.getBigUint64(from, this.#littleEndian));
     } else if (code === Option.comment) {
-      this.#packet.comments.push(this.#text(from, length));
+      this.#packet.comments = [...this.#packet.comments, this.#text(from, length)];
     }
   };
 
@@ -287,6 +288,6 @@ function emptyPacket(): PcapngPacket {
     original: 0,
     direction: 0,
     dropped: 0,
-    comments: [],
+    comments: NO_COMMENTS,
   };
 }

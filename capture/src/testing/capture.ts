@@ -77,7 +77,7 @@ export interface CapturedPacket {
   interfaceId: number;
   direction: number;
   dropped: number;
-  comments: string[];
+  comments: readonly string[];
 }
 
 export interface CaptureContents {
