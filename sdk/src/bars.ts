@@ -1,0 +1,83 @@
+import type { HandlerContext } from './context.ts';
+import type { DeferredRead } from './deferred.ts';
+import { type RegisterMap, type StoredHandlers, storedHandlers } from './registers.ts';
+
+export interface RangeOptions {
+  /** Bytes; a multiple of 4. */
+  readonly length: number;
+  /** What is in there, for captures and lists; a name with `{n}` stands for an array of registers. */
+  readonly contents?: readonly RangeItem[];
+  /** Answers the driver's reads, `size` bytes (1, 2 or 4) at `offset` from the start of the range; else they read 0. */
+  read?(offset: number, size: number, ctx: HandlerContext): number | DeferredRead<number>;
+  /** Told of the driver's writes, at `offset` from the start of the range. 8 bytes come as two times 4, low first. */
+  write?(offset: number, value: number, ctx: HandlerContext): void;
+}
+
+/** Registers of a range, for people who look at captures. */
+export interface RangeItem {
+  readonly name: string;
+  /** Bytes from the start of the range. */
+  readonly offset: number;
+  /** Bytes of one register. */
+  readonly width: 1 | 2 | 4 | 8;
+  readonly count?: number;
+  /** Bytes from one register to the next; `width` when left out. */
+  readonly stride?: number;
+  readonly role?: 'doorbell';
+}
+
+/** Part of a BAR whose accesses all go to the same handlers. */
+export interface RangeSpec {
+  readonly offset: number;
+  readonly length: number;
+  readonly contents: readonly RangeItem[];
+  readonly handlers: StoredHandlers;
+}
+
+export type RangeMap = Readonly<Record<string, RangeSpec>>;
+
+/** A range of `length` bytes, `offset` bytes from the start of its BAR; both are multiples of 4. */
+export function range(offset: number, options: RangeOptions): RangeSpec {
+  return {
+    offset,
+    length: options.length,
+    contents: options.contents ?? [],
+    handlers: storedHandlers(options.read, options.write),
+  };
+}
+
+export type BarIndex = 0 | 1 | 2 | 3 | 4 | 5;
+
+export interface BarOptions<R extends RegisterMap, G extends RangeMap> {
+  /** Bytes: a power of two from 4 KiB to 16 MiB. */
+  readonly size: number;
+  /** Width of the BAR's address; 64 takes the next BAR too. 32 when left out. */
+  readonly bits?: 32 | 64;
+  readonly prefetchable?: boolean;
+  readonly registers?: R;
+  readonly ranges?: G;
+}
+
+export interface BarSpec<R extends RegisterMap = RegisterMap, G extends RangeMap = RangeMap> {
+  readonly index: BarIndex;
+  readonly size: number;
+  readonly bits: 32 | 64;
+  readonly prefetchable: boolean;
+  readonly registers: R;
+  readonly ranges: G;
+}
+
+/** Base address register `index`: bytes that belong to no register or range read zero and ignore writes. */
+export function bar<
+  const R extends RegisterMap = Record<never, never>,
+  const G extends RangeMap = Record<never, never>,
+>(index: BarIndex, options: BarOptions<R, G>): BarSpec<R, G> {
+  return {
+    index,
+    size: options.size,
+    bits: options.bits ?? 32,
+    prefetchable: options.prefetchable ?? false,
+    registers: options.registers ?? ({} as R),
+    ranges: options.ranges ?? ({} as G),
+  };
+}

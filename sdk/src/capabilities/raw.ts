@@ -1,0 +1,34 @@
+import { DeviceDefinitionError } from '../errors.ts';
+import { hex } from '../hex.ts';
+import type { CapabilitySpec } from './capability.ts';
+
+export interface RawCapabilityOptions {
+  /** Capability ID, 8 bits. */
+  readonly id: number;
+  /** The registers after the ID and the next pointer. */
+  readonly body: Uint8Array;
+  /** Bits of `body` that the driver's writes change; none when left out. */
+  readonly writeMask?: Uint8Array;
+  /** Bits of `body` that writing 1 clears; none when left out. */
+  readonly w1cMask?: Uint8Array;
+}
+
+/** Any capability, as bytes and masks. */
+export function capability(options: RawCapabilityOptions): CapabilitySpec {
+  const name = `capability ${hex(options.id, 2)}`;
+  const masks = { writeMask: options.writeMask, w1cMask: options.w1cMask };
+  for (const [mask, bytes] of Object.entries(masks)) {
+    if (bytes && bytes.length !== options.body.length) {
+      throw new DeviceDefinitionError(
+        `${name}: ${mask} has ${bytes.length} bytes and body ${options.body.length}; make them the same length`,
+      );
+    }
+  }
+  return {
+    name,
+    id: options.id,
+    body: options.body,
+    writeMask: options.writeMask ?? new Uint8Array(options.body.length),
+    w1cMask: options.w1cMask ?? new Uint8Array(options.body.length),
+  };
+}

@@ -1,0 +1,90 @@
+import type { BarSpec } from '../bars.ts';
+import { placeCapabilities } from '../config/chain.ts';
+import type { AnyDeviceSpec, Identity } from '../device.ts';
+import { DeviceDefinitionError } from '../errors.ts';
+import { hex } from '../hex.ts';
+import { BAR_MAX_BYTES, BAR_MIN_BYTES } from '../spaces.ts';
+import { checkBarContents } from './check-bar.ts';
+import { type Resources, resolveResources } from './resources.ts';
+
+const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
+
+/** Checks a device and adds what it leaves out. Throws a DeviceDefinitionError that says what to mend. */
+export function checkSpec(name: string, spec: AnyDeviceSpec): Resources {
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    throw new DeviceDefinitionError(
+      `device name '${name}': use 1 to 31 lower-case letters, digits and dashes, starting with a letter or digit`,
+    );
+  }
+  try {
+    checkIdentity(spec.identity);
+    checkBars(spec.bars);
+    const resources = resolveResources(spec);
+    checkBars(resources.bars);
+    placeCapabilities(resources.capabilities);
+    checkNames(spec.bars);
+    for (const bar of resources.bars) checkBarContents(bar, resources.msix);
+    return resources;
+  } catch (error) {
+    if (error instanceof DeviceDefinitionError) error.message = `device ${name}: ${error.message}`;
+    throw error;
+  }
+}
+
+function checkIdentity(identity: Identity): void {
+  if (typeof identity !== 'object' || identity === null) {
+    throw new DeviceDefinitionError('identity is missing: give { vendor, device, class }');
+  }
+  checkId('vendor', identity.vendor, 16);
+  checkId('device', identity.device, 16);
+  checkId('class', identity.class, 24);
+  checkId('revision', identity.revision ?? 0, 8);
+  checkId('subsystemVendor', identity.subsystemVendor ?? 0, 16);
+  checkId('subsystem', identity.subsystem ?? 0, 16);
+  if (identity.vendor === 0xffff) {
+    throw new DeviceDefinitionError('identity.vendor 0xffff means that no device is there: choose another');
+  }
+}
+
+function checkId(field: keyof Identity, value: number, bits: number): void {
+  const max = 2 ** bits - 1;
+  if (Number.isInteger(value) && value >= 0 && value <= max) return;
+  const shown = typeof value === 'number' ? hex(value) : String(value);
+  throw new DeviceDefinitionError(`identity.${field} ${shown} must be a whole number from 0 to ${hex(max)}`);
+}
+
+function checkBars(bars: readonly BarSpec[]): void {
+  const owner = new Map<number, string>();
+  for (const bar of bars) {
+    const { index, size, bits } = bar;
+    if (![0, 1, 2, 3, 4, 5].includes(index)) throw new DeviceDefinitionError(`bar ${index}: a BAR's number is 0 to 5`);
+    if (bits !== 32 && bits !== 64) throw new DeviceDefinitionError(`bar ${index}: bits ${bits} must be 32 or 64`);
+    if (!Number.isInteger(Math.log2(size)) || size < BAR_MIN_BYTES || size > BAR_MAX_BYTES) {
+      throw new DeviceDefinitionError(
+        `bar ${index}: size ${size} must be a power of two from 4096 to ${BAR_MAX_BYTES}`,
+      );
+    }
+    if (bits === 64 && index === 5) {
+      throw new DeviceDefinitionError('bar 5: a 64-bit BAR takes the next one too, and there is none; use bar 4');
+    }
+    for (const taken of bits === 64 ? [index, index + 1] : [index]) {
+      const other = owner.get(taken);
+      if (other) throw new DeviceDefinitionError(`bar ${index}: BAR ${taken} is already taken by ${other}`);
+      owner.set(taken, `${bits === 64 ? '64-bit ' : ''}bar ${index}`);
+    }
+  }
+}
+
+/** Handlers are found by name alone, so a name may occur once in a function. */
+function checkNames(bars: readonly BarSpec[]): void {
+  const owner = new Map<string, string>();
+  for (const bar of bars) {
+    for (const name of [...Object.keys(bar.registers), ...Object.keys(bar.ranges)]) {
+      const place = `bar ${bar.index}`;
+      const other = owner.get(name);
+      if (other)
+        throw new DeviceDefinitionError(`${place}: ${name} is already the name of something in ${other}; rename one`);
+      owner.set(name, place);
+    }
+  }
+}

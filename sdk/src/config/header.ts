@@ -1,0 +1,65 @@
+import type { BarSpec } from '../bars.ts';
+import type { Identity } from '../device.ts';
+
+/** The bytes of a space that the definition decides: what it holds after reset, and what the driver may change. */
+export interface SpaceImage {
+  readonly image: DataView;
+  readonly writeMask: DataView;
+  readonly w1cMask: DataView;
+  readonly rcMask: DataView;
+}
+
+export function emptySpaceImage(size: number): SpaceImage {
+  return {
+    image: new DataView(new ArrayBuffer(size)),
+    writeMask: new DataView(new ArrayBuffer(size)),
+    w1cMask: new DataView(new ArrayBuffer(size)),
+    rcMask: new DataView(new ArrayBuffer(size)),
+  };
+}
+
+const VENDOR_ID = 0x00;
+const DEVICE_ID = 0x02;
+const COMMAND = 0x04;
+/** Memory space, bus master, parity error response, SERR#, interrupt disable (PCIe 6.0 7.5.1.1.3). */
+const COMMAND_MASK = 0x0546;
+const STATUS = 0x06;
+const STATUS_CAPABILITIES_LIST = 0x0010;
+/** Master data parity error, target and master aborts, system and parity error (7.5.1.1.4). */
+const STATUS_ERRORS = 0xf900;
+const REVISION_ID = 0x08;
+const CLASS_CODE = 0x09;
+const CACHE_LINE_SIZE = 0x0c;
+const BAR_0 = 0x10;
+const BAR_TYPE_64BIT = 0x4;
+const BAR_PREFETCHABLE = 0x8;
+const SUBSYSTEM_VENDOR_ID = 0x2c;
+const SUBSYSTEM_ID = 0x2e;
+const INTERRUPT_LINE = 0x3c;
+
+/** Type 0 configuration space header (PCIe 6.0 7.5.1.2). No expansion ROM, no INTx. */
+export function writeHeader(space: SpaceImage, identity: Identity, bars: readonly BarSpec[]): void {
+  const { image, writeMask, w1cMask } = space;
+  image.setUint16(VENDOR_ID, identity.vendor, true);
+  image.setUint16(DEVICE_ID, identity.device, true);
+  writeMask.setUint16(COMMAND, COMMAND_MASK, true);
+  image.setUint16(STATUS, STATUS_CAPABILITIES_LIST, true);
+  w1cMask.setUint16(STATUS, STATUS_ERRORS, true);
+  image.setUint8(REVISION_ID, identity.revision ?? 0);
+  image.setUint8(CLASS_CODE, identity.class & 0xff);
+  image.setUint16(CLASS_CODE + 1, identity.class >>> 8, true);
+  writeMask.setUint8(CACHE_LINE_SIZE, 0xff);
+  for (const bar of bars) writeBar(space, bar);
+  image.setUint16(SUBSYSTEM_VENDOR_ID, identity.subsystemVendor ?? identity.vendor, true);
+  image.setUint16(SUBSYSTEM_ID, identity.subsystem ?? identity.device, true);
+  writeMask.setUint8(INTERRUPT_LINE, 0xff);
+}
+
+/** The address bits above the size are writable: that is how software sizes a BAR (7.5.1.2.1). */
+function writeBar({ image, writeMask }: SpaceImage, bar: BarSpec): void {
+  const offset = BAR_0 + 4 * bar.index;
+  const type = (bar.bits === 64 ? BAR_TYPE_64BIT : 0) | (bar.prefetchable ? BAR_PREFETCHABLE : 0);
+  image.setUint32(offset, type, true);
+  writeMask.setUint32(offset, -bar.size, true);
+  if (bar.bits === 64) writeMask.setUint32(offset + 4, 0xffffffff, true);
+}

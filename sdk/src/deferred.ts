@@ -1,0 +1,10 @@
+/**
+ * The answer to a read, given later: a read handler gets it from `ctx.defer()`, returns it, and calls one of its
+ * methods once. An answer that comes after the completion timeout is counted and dropped.
+ */
+export interface DeferredRead<V extends number | bigint = number | bigint> {
+  /** Completes the read with the register's value. */
+  complete(value: V): void;
+  /** Completes the read with Unsupported Request: the driver reads all-ones. */
+  fail(): void;
+}

@@ -1,0 +1,127 @@
+import type { BarSpec } from './bars.ts';
+import type { CapabilitySpec } from './capabilities/capability.ts';
+import { checkSpec } from './compile/check.ts';
+import type { DeviceContext } from './context.ts';
+import type { OptionsSchema, ParsedOptions } from './options.ts';
+import type { NamesOf, ReadHandlers, WriteHandlers } from './register-types.ts';
+
+/** Marks a device definition, across copies of the SDK. */
+export const DEVICE_BRAND: unique symbol = Symbol.for('pciem.device');
+/** Raised when definitions have to change to keep working. */
+export const API_VERSION = 1;
+
+/** Who the function says it is (PCIe 6.0 7.5.1.1). */
+export interface Identity {
+  /** 16 bits. */
+  readonly vendor: number;
+  /** 16 bits. */
+  readonly device: number;
+  /** 24 bits: base class << 16 | subclass << 8 | programming interface. */
+  readonly class: number;
+  /** 8 bits; 0 when left out. */
+  readonly revision?: number;
+  /** 16 bits; `vendor` when left out. */
+  readonly subsystemVendor?: number;
+  /** 16 bits; `device` when left out. */
+  readonly subsystem?: number;
+}
+
+export interface Interrupts {
+  /** Number of MSI-X vectors, 1 to 2048. Table and PBA get a BAR of their own. */
+  readonly msix?: number;
+}
+
+/** `flr`: function level reset. `bus`: secondary bus reset. `d3`: back from D3hot without No_Soft_Reset. */
+export type ResetKind = 'flr' | 'bus' | 'd3';
+
+/** What `setup` returns. */
+export interface Handlers<B extends readonly BarSpec[] = readonly BarSpec[]> {
+  read?: ReadHandlers<B>;
+  write?: WriteHandlers<B>;
+  /** The function has been reset: registers have their reset values already. */
+  reset?: (kind: ResetKind, ctx: DeviceContext<B>) => void;
+  /** The device has left the bus: close files and timers. */
+  stop?: () => void;
+}
+
+export type Setup<B extends readonly BarSpec[]> = (ctx: DeviceContext<B>) => Handlers<B>;
+
+/** A device as data, plus its handlers. */
+export interface DeviceSpec<B extends readonly BarSpec[] = readonly BarSpec[], S = unknown> {
+  readonly identity: Identity;
+  readonly bars: B;
+  /** Power management and PCI Express when left out; MSI-X is added as `interrupts` says. */
+  readonly capabilities?: readonly CapabilitySpec[];
+  readonly interrupts?: Interrupts;
+  /** Runs once, before the device is plugged. The device's state lives in its closure. */
+  readonly setup?: S;
+}
+
+/** A device spec whose types have been checked and may be forgotten. */
+export type AnyDeviceSpec = DeviceSpec<readonly BarSpec[], (ctx: never) => object>;
+
+export interface DeviceDefinition {
+  readonly [DEVICE_BRAND]: true;
+  readonly apiVersion: number;
+  readonly name: string;
+  readonly summary: string | undefined;
+  /** Schema of the options; none: the device takes no options. */
+  readonly options: OptionsSchema | undefined;
+  /** The device for options that the schema has let through. */
+  build(options: never): AnyDeviceSpec;
+}
+
+type KeysOf<H, P extends string> = H extends unknown ? (P extends keyof H ? keyof NonNullable<H[P]> : never) : never;
+type UnknownNames<H, B extends readonly BarSpec[]> =
+  | Exclude<H extends unknown ? keyof H : never, keyof Handlers>
+  | Exclude<KeysOf<H, 'read'> | KeysOf<H, 'write'>, NamesOf<B>>;
+/** TypeScript checks no excess properties in what a function returns, so that a misspelt handler would pass. */
+type CheckNames<S, B extends readonly BarSpec[]> = S extends (...args: never[]) => infer H
+  ? [UnknownNames<H, B>] extends [never]
+    ? unknown
+    : { setup: `no register or range is called ${UnknownNames<H, B> & string}` }
+  : unknown;
+
+interface Named {
+  /** Short, lower case, as on the command line. */
+  readonly name: string;
+  /** One line for lists. */
+  readonly summary?: string;
+}
+
+/** Form B: the structure of the device depends on its options. */
+export function defineDevice<O extends OptionsSchema>(
+  definition: Named & { readonly options: O; readonly device: (options: ParsedOptions<O>) => AnyDeviceSpec },
+): DeviceDefinition;
+/** Form A: the device is fixed. */
+export function defineDevice<const B extends readonly BarSpec[], S extends Setup<B> = Setup<B>>(
+  definition: Named & DeviceSpec<B, S> & CheckNames<S, B>,
+): DeviceDefinition;
+export function defineDevice(
+  definition: Named & (DeviceSpec | { options: OptionsSchema; device: (options: never) => AnyDeviceSpec }),
+): DeviceDefinition {
+  const common = {
+    [DEVICE_BRAND]: true,
+    apiVersion: API_VERSION,
+    name: definition.name,
+    summary: definition.summary,
+  } as const;
+  if ('device' in definition) {
+    return { ...common, options: definition.options, build: definition.device };
+  }
+  const spec = definition as AnyDeviceSpec;
+  checkSpec(definition.name, spec);
+  return { ...common, options: undefined, build: () => spec };
+}
+
+/** The structure of a form B device; typed and checked as a form A device is. */
+export function deviceSpec<const B extends readonly BarSpec[], S extends Setup<B> = Setup<B>>(
+  spec: DeviceSpec<B, S> & CheckNames<S, B>,
+): AnyDeviceSpec {
+  return spec as unknown as AnyDeviceSpec;
+}
+
+/** Whether a module's export is a device definition of any version of the SDK. */
+export function isDeviceDefinition(value: unknown): value is DeviceDefinition {
+  return typeof value === 'object' && value !== null && DEVICE_BRAND in value && value[DEVICE_BRAND] === true;
+}

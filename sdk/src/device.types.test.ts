@@ -1,0 +1,101 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { z } from 'zod';
+import { bar, defineDevice, deviceSpec, range, reg8, reg32, reg64, ro, rw } from './index.ts';
+
+const identity = { vendor: 0x1234, device: 1, class: 0xff0000 };
+const bars = [
+  bar(0, {
+    size: 8192,
+    registers: {
+      ID: reg32(0, { access: 'ro' }),
+      CC: reg32(4, { fields: { EN: rw(0), MODE: rw(4, 7) }, write: (value, ctx) => ctx.log(value.toFixed()) }),
+      CAP: reg64(8, { fields: { MQES: ro(0, 15) } }),
+    },
+    ranges: { doorbells: range(0x1000, { length: 0x1000 }) },
+  }),
+  bar(2, { size: 4096, registers: { BYTE: reg8(0) } }),
+] as const;
+
+describe('types of a definition', () => {
+  it('names registers and fields of all BARs', () => {
+    const device = defineDevice({
+      name: 'typed',
+      identity,
+      bars,
+      setup({ regs }) {
+        expectTypeOf(regs.CC.value).toEqualTypeOf<number>();
+        expectTypeOf(regs.CC.MODE).toEqualTypeOf<number>();
+        expectTypeOf(regs.CAP.value).toEqualTypeOf<bigint>();
+        expectTypeOf(regs.CAP.low).toEqualTypeOf<number>();
+        expectTypeOf(regs.BYTE.value).toEqualTypeOf<number>();
+        // @ts-expect-error a register that is not there
+        expect(() => regs.NOPE.value).toThrow();
+        // @ts-expect-error a field that is not there
+        expect(regs.CC.NOPE).toBeUndefined();
+        // @ts-expect-error a number for a 64-bit register
+        expect(() => (regs.CAP.value = 5)).toThrow();
+        return {
+          read: { ID: (ctx) => ctx.regs.CC.value },
+          write: {
+            CC(value, ctx) {
+              expectTypeOf(value).toEqualTypeOf<number>();
+              ctx.regs.CC.EN = 0;
+            },
+            CAP: (value) => expectTypeOf(value).toEqualTypeOf<bigint>(),
+            doorbells: (offset, value) => expectTypeOf([offset, value]).toEqualTypeOf<number[]>(),
+          },
+          reset: (kind) => expectTypeOf(kind).toEqualTypeOf<'flr' | 'bus' | 'd3'>(),
+        };
+      },
+    });
+    expect(device.name).toBe('typed');
+  });
+
+  it('refuses handlers for names that are not there', () => {
+    // @ts-expect-error no register or range is called WRONG
+    defineDevice({ name: 'x', identity, bars, setup: () => ({ write: { CC() {}, WRONG() {} } }) });
+    defineDevice({
+      name: 'x',
+      identity,
+      bars,
+      // @ts-expect-error no register or range is called WRONG
+      setup(ctx) {
+        ctx.log('x');
+        return { write: { CC: (value) => ctx.log(value) }, read: { WRONG: () => 1 } };
+      },
+    });
+    // @ts-expect-error no such kind of handler
+    defineDevice({ name: 'x', identity, bars, setup: () => ({ reed: {}, stop() {} }) });
+  });
+
+  it('refuses a handler that returns another type', () => {
+    // @ts-expect-error a bigint for a 32-bit register
+    defineDevice({ name: 'x', identity, bars, setup: () => ({ read: { ID: () => 5n } }) });
+    // @ts-expect-error a number for a 64-bit register
+    defineDevice({ name: 'x', identity, bars, setup: () => ({ read: { CAP: () => 5 } }) });
+  });
+
+  it('knows the options of form B', () => {
+    defineDevice({
+      name: 'x',
+      options: z.object({ size: z.number(), label: z.string().optional() }),
+      device: (options) => {
+        expectTypeOf(options.size).toEqualTypeOf<number>();
+        // @ts-expect-error an option that is not there
+        expectTypeOf(options.nope).toBeAny();
+        return deviceSpec({ identity, bars, setup: ({ regs }) => ({ read: { ID: () => regs.CC.MODE } }) });
+      },
+    });
+    // @ts-expect-error no register or range is called NOPE
+    deviceSpec({ identity, bars, setup: () => ({ read: { NOPE: () => 1 } }) });
+  });
+
+  it('lets a read handler answer later', () => {
+    defineDevice({
+      name: 'x',
+      identity,
+      bars,
+      setup: (ctx) => ({ read: { ID: () => ctx.defer(), CAP: () => ctx.defer<bigint>() } }),
+    });
+  });
+});

@@ -1,0 +1,27 @@
+import type { DmaOp } from './dma.ts';
+
+export type LogLevel = 'log' | 'warn' | 'error';
+
+/** Completion of a deferred read: a completion status of `CompletionStatus`, and the data. */
+export type CompleteRead = (status: number, low: number, high: number) => void;
+
+/** Completion status (PCIe 6.0 2.2.9.1). */
+export const CompletionStatus = { SC: 0, UR: 1, CRS: 2, CA: 4 } as const;
+
+/** Results of `raiseIrq`. */
+export const IRQ_DELIVERED = 0;
+export const IRQ_PENDING = 1;
+export const IRQ_REFUSED = 2;
+
+/** What a device instance needs of the host that it is plugged into. Functions are numbered from 0. */
+export interface HostPort {
+  /** Carries out `ops[from]` to `ops[to - 1]` in order, sets status and done of each; returns how many failed. */
+  transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number;
+  /** Sends an MSI-X message: IRQ_DELIVERED, IRQ_PENDING or IRQ_REFUSED. */
+  raiseIrq(fn: number, vector: number): number;
+  log(level: LogLevel, text: string): void;
+  /** A handler threw. `where` names it, such as `write handler of DOOR`. */
+  deviceError(error: unknown, where: string): void;
+  /** In `dispatchRead`: takes the read that is being handled out of the flow, to be completed later. */
+  deferRead(): CompleteRead;
+}

@@ -1,0 +1,71 @@
+export {
+  type BarIndex,
+  type BarOptions,
+  type BarSpec,
+  bar,
+  type RangeItem,
+  type RangeOptions,
+  type RangeSpec,
+  range,
+} from './bars.ts';
+export type { CapabilitySpec, MsixLayout } from './capabilities/capability.ts';
+export { msix } from './capabilities/msix.ts';
+export { type PcieEndpointOptions, pcieEndpoint } from './capabilities/pcie.ts';
+export { type PmOptions, pm } from './capabilities/pm.ts';
+export { capability, type RawCapabilityOptions } from './capabilities/raw.ts';
+export type { Access, ConfigAccess, DeviceContext, HandlerContext, Irq, IrqResult, Log } from './context.ts';
+export type { DeferredRead } from './deferred.ts';
+export {
+  type AnyDeviceSpec,
+  API_VERSION,
+  DEVICE_BRAND,
+  type DeviceDefinition,
+  type DeviceSpec,
+  defineDevice,
+  deviceSpec,
+  type Handlers,
+  type Identity,
+  type Interrupts,
+  isDeviceDefinition,
+  type ResetKind,
+} from './device.ts';
+export { type Dma, DmaFault, type DmaOp, DmaStatus, dmaOp } from './dma.ts';
+export { DeviceDefinitionError, DeviceOptionsError, isDeviceDefinitionError, isDeviceOptionsError } from './errors.ts';
+export { type FieldAccess, type FieldMap, type FieldOptions, type FieldSpec, rc, ro, rw, w1c, w1s } from './fields.ts';
+export { hex } from './hex.ts';
+export {
+  type CompleteRead,
+  CompletionStatus,
+  type HostPort,
+  IRQ_DELIVERED,
+  IRQ_PENDING,
+  IRQ_REFUSED,
+  type LogLevel,
+} from './host-port.ts';
+export type { OptionsSchema, ParsedOptions } from './options.ts';
+export type { Registers } from './register-types.ts';
+export {
+  type RegisterAccess,
+  type RegisterMap,
+  type RegisterOptions,
+  type RegisterSpec,
+  type RegisterValue,
+  reg8,
+  reg16,
+  reg32,
+  reg64,
+  type Width,
+} from './registers.ts';
+export { DeviceInstance, type SpaceInfo } from './runtime/instance.ts';
+export type { ReadResult } from './runtime/read-result.ts';
+export { READ_DEFERRED, READ_DONE, READ_FAILED } from './runtime/space.ts';
+export {
+  CONFIG_BYTES,
+  DWORD_FORWARD,
+  DWORD_NOTIFY,
+  DWORD_ORDERED,
+  heapSpace,
+  SPACE_CONFIG,
+  SPACE_ROM,
+  type SpaceMemory,
+} from './spaces.ts';

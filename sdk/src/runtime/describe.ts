@@ -1,0 +1,54 @@
+import type { DeviceMap, DeviceMapField, DeviceMapRegister } from '@pciem/capture';
+import type { BarSpec } from '../bars.ts';
+import type { FunctionLayout } from '../compile/layout.ts';
+import type { FieldMap } from '../fields.ts';
+
+/** Where the function is on the bus. */
+export interface FunctionAddress {
+  readonly domain: number;
+  readonly bus: number;
+  readonly device: number;
+}
+
+/** The device map of a function: what a capture needs to name its registers. */
+export function describeFunction(
+  name: string,
+  { identity, bars, msix }: FunctionLayout,
+  address: FunctionAddress & { readonly function: number },
+): DeviceMap {
+  return {
+    name,
+    domain: address.domain,
+    bus: address.bus,
+    device: address.device,
+    function: address.function,
+    vendor: identity.vendor,
+    deviceId: identity.device,
+    subsystemVendor: identity.subsystemVendor ?? identity.vendor,
+    subsystem: identity.subsystem ?? identity.device,
+    class: identity.class,
+    revision: identity.revision ?? 0,
+    bars: bars.map(({ index, size, bits, prefetchable }) => ({ index, size, kind: 'trapped', bits, prefetchable })),
+    registers: bars.flatMap(barRegisters),
+    ...(msix && { msix: { bar: msix.bar, table: msix.table, pba: msix.pba, vectors: msix.vectors } }),
+  };
+}
+
+function barRegisters(bar: BarSpec): DeviceMapRegister[] {
+  const registers = Object.entries(bar.registers).map(([name, { offset, width, role, fields }]) => ({
+    space: bar.index,
+    offset,
+    width: width / 8,
+    name,
+    ...(role && { role }),
+    ...(Object.keys(fields).length > 0 && { fields: describeFields(fields) }),
+  }));
+  const contents = Object.values(bar.ranges).flatMap((range) =>
+    range.contents.map((item) => ({ ...item, space: bar.index, offset: range.offset + item.offset })),
+  );
+  return [...registers, ...contents];
+}
+
+function describeFields(fields: FieldMap): DeviceMapField[] {
+  return Object.entries(fields).map(([name, { lsb, msb }]) => ({ name, lsb, msb }));
+}

@@ -1,0 +1,110 @@
+import type { DeviceMap } from '@pciem/capture';
+import { layOut } from '../compile/layout.ts';
+import { API_VERSION, type DeviceDefinition, isDeviceDefinition, type ResetKind } from '../device.ts';
+import { DeviceDefinitionError } from '../errors.ts';
+import type { HostPort } from '../host-port.ts';
+import { parseOptions } from '../options.ts';
+import type { SpaceMemory } from '../spaces.ts';
+import { describeFunction, type FunctionAddress } from './describe.ts';
+import { FunctionInstance } from './function.ts';
+import { ReadResult } from './read-result.ts';
+import { READ_FAILED } from './space.ts';
+
+/** Register spaces of a function, as a shift. */
+const SPACE_SHIFT = 3;
+
+/** A BAR or configuration space that the host has to give memory for. */
+export interface SpaceInfo {
+  readonly fn: number;
+  readonly space: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * A device that runs on a host. The host's order of calls: constructor, `attach` for each of `spaces`, `start`; then
+ * `dispatchWrite`, `dispatchRead` and `reset` as the driver goes about its business; `stop` at the end.
+ */
+export class DeviceInstance {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly functions: readonly FunctionInstance[];
+  /** The data of the last `dispatchRead` that returned READ_DONE. */
+  readonly result = new ReadResult();
+  /** Dispatchers of all functions by `fn << 3 | space`. */
+  readonly #dispatchers: FunctionInstance['dispatchers'] = [];
+
+  /** Checks options and definition. Throws a DeviceOptionsError or a DeviceDefinitionError. */
+  constructor(definition: DeviceDefinition, options: Readonly<Record<string, unknown>> = {}) {
+    checkDefinition(definition);
+    this.name = definition.name;
+    this.options = parseOptions(definition.name, definition.options, options);
+    const spec = definition.build(this.options as never);
+    this.functions = [new FunctionInstance(0, spec, layOut(definition.name, spec))];
+  }
+
+  get spaces(): SpaceInfo[] {
+    return this.functions.flatMap(({ layout }, fn) =>
+      [...layout.spaces].map(([space, { image }]) => ({ fn, space, size: image.byteLength })),
+    );
+  }
+
+  /** Gives a space its memory and fills in reset values and masks. */
+  attach(fn: number, space: number, memory: SpaceMemory): void {
+    this.functions[fn]?.attach(space, memory);
+  }
+
+  /** Runs the device's `setup` and fills in the flags. An exception of `setup` comes out of here. */
+  start(port: HostPort): void {
+    this.functions.forEach((instance, fn) => {
+      instance.start(port, this.options, this.result);
+      instance.dispatchers.forEach((dispatcher, space) => {
+        this.#dispatchers[(fn << SPACE_SHIFT) | space] = dispatcher;
+      });
+    });
+  }
+
+  /**
+   * The driver wrote `size` bytes (1, 2, 4 or 8) at `offset` of a space; `low` and `high` are the halves of the data
+   * as written. The host has applied the masks to the image already. Never throws.
+   */
+  dispatchWrite(fn: number, space: number, offset: number, size: number, low: number, high: number): void {
+    this.#dispatchers[(fn << SPACE_SHIFT) | space]?.write(offset, size, low, high);
+  }
+
+  /**
+   * The driver reads `size` bytes at `offset` of a space. READ_DONE: the data is in `result`. READ_FAILED: complete
+   * with UR. READ_DEFERRED: the device completes it later by what `deferRead` gave it. Never throws.
+   */
+  dispatchRead(fn: number, space: number, offset: number, size: number): number {
+    return this.#dispatchers[(fn << SPACE_SHIFT) | space]?.read(offset, size) ?? READ_FAILED;
+  }
+
+  /** The function was reset: puts the reset values of its BAR registers back and tells the device. */
+  reset(fn: number, kind: ResetKind): void {
+    this.functions[fn]?.reset(kind);
+  }
+
+  stop(): void {
+    for (const instance of this.functions) instance.stop();
+  }
+
+  /** What captures say about a function. */
+  describe(fn: number, address: FunctionAddress): DeviceMap {
+    const instance = this.functions[fn];
+    if (!instance) throw new RangeError(`the device has no function ${fn}`);
+    return describeFunction(this.name, instance.layout, { ...address, function: fn });
+  }
+}
+
+function checkDefinition(definition: DeviceDefinition): void {
+  if (!isDeviceDefinition(definition)) {
+    throw new DeviceDefinitionError('this is no device: export the result of defineDevice() as default');
+  }
+  if (definition.apiVersion !== API_VERSION) {
+    throw new DeviceDefinitionError(
+      `device ${definition.name} was made for SDK interface ${definition.apiVersion}, and this is ${API_VERSION}: ` +
+        'use versions of the device and of pciem that fit each other',
+    );
+  }
+}

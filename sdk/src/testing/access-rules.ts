@@ -1,0 +1,35 @@
+import type { SpaceMemory } from '../spaces.ts';
+
+/**
+ * What the kernel does to an image for one access by the driver, byte by byte: the one place in TypeScript that knows
+ * these rules (uapi: "A register space is mapped as five tables").
+ */
+
+/** Stores the bytes of a driver's write: writable bits take the data, then ones clear write-1-to-clear bits. */
+export function applyWrite(memory: SpaceMemory, offset: number, data: Uint8Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const byte = offset + i;
+    const value = data[i] as number;
+    const mask = memory.writeMask[byte] as number;
+    const stored = ((memory.image[byte] as number) & ~mask) | (value & mask);
+    memory.image[byte] = stored & ~(value & (memory.w1cMask[byte] as number));
+  }
+}
+
+/** Fills `data` for a driver's read that the image answers, then clears the read-to-clear bits of those bytes. */
+export function applyRead(memory: SpaceMemory, offset: number, data: Uint8Array): void {
+  for (let i = 0; i < data.length; i++) {
+    const byte = offset + i;
+    const value = memory.image[byte] as number;
+    data[i] = value;
+    memory.image[byte] = value & ~(memory.rcMask[byte] as number);
+  }
+}
+
+/** Whether any dword that the access touches has the flag. */
+export function anyFlag(memory: SpaceMemory, offset: number, size: number, flag: number): boolean {
+  for (let dword = offset >>> 2; dword <= (offset + size - 1) >>> 2; dword++) {
+    if (((memory.flags[dword] as number) & flag) !== 0) return true;
+  }
+  return false;
+}
