@@ -18,7 +18,7 @@ export class DataPointer {
   missing = 0;
   /** Bus address of the next part of the list. */
   fetchAddress = 0;
-  /** The segment that `next` found: a run of contiguous bus addresses. */
+  /** The segment that `next` found: a page, or the part of it that is used. */
   segmentAddress = 0;
   segmentLength = 0;
 
@@ -115,24 +115,21 @@ export class DataPointer {
     this.#cursor = -1;
   }
 
-  /** Finds the next segment, neighbouring pages merged; false after the last. */
+  /**
+   * Finds the next segment; false after the last. Neighbouring pages are not merged: they may belong
+   * to different mappings of the driver, and one access stays inside one mapping.
+   */
   next(): boolean {
     if (this.#left === 0) return false;
     if (this.#cursor < 0) {
       this.segmentAddress = this.#firstAddress;
       this.segmentLength = this.#firstLength;
     } else {
-      this.segmentAddress = this.#address(this.#cursor);
+      this.segmentAddress = this.#high(this.#cursor) * TWO_32 + this.#low(this.#cursor);
       this.segmentLength = Math.min(this.#left, this.#pageSize);
     }
     this.#left -= this.segmentLength;
     this.#cursor++;
-    while (this.#left > 0 && this.#address(this.#cursor) === this.segmentAddress + this.segmentLength) {
-      const step = Math.min(this.#left, this.#pageSize);
-      this.segmentLength += step;
-      this.#left -= step;
-      this.#cursor++;
-    }
     return true;
   }
 
@@ -142,9 +139,5 @@ export class DataPointer {
 
   #high(index: number): number {
     return this.#entries[index * 2 + 1] as number;
-  }
-
-  #address(index: number): number {
-    return this.#high(index) * TWO_32 + this.#low(index);
   }
 }
