@@ -32,6 +32,7 @@ export class DmaPort implements Dma {
   }
 
   transfer(ops: readonly DmaOp[], count = ops.length): number {
+    for (let i = 0; i < count; i++) checkOp(ops[i], i);
     let failed = 0;
     for (let from = 0; from < count; from += BATCH) {
       failed += this.#port.transfer(this.#fn, ops, from, Math.min(count, from + BATCH));
@@ -47,7 +48,23 @@ export class DmaPort implements Dma {
       op.address = address + offset;
       op.offset = offset;
       op.length = Math.min(MAX_BYTES, buffer.byteLength - offset);
-      if (this.#port.transfer(this.#fn, this.#single, 0, 1) !== 0) throw new DmaFault(op, op.length);
+      if (this.transfer(this.#single) !== 0) throw new DmaFault(op, op.length);
     }
+  }
+}
+
+/** Hosts hand buffers to the kernel as addresses: nothing may reach past their ends. */
+function checkOp(op: DmaOp | undefined, index: number): void {
+  if (op === undefined) throw new RangeError(`transfer: there is no op ${index}`);
+  const offset = op.offset ?? 0;
+  const length = op.length ?? op.buffer.byteLength - offset;
+  if (!(offset >= 0 && length > 0 && length <= MAX_BYTES && offset + length <= op.buffer.byteLength)) {
+    throw new RangeError(
+      `transfer: op ${index} uses ${length} bytes from ${offset} on of a buffer of ${op.buffer.byteLength}; ` +
+        `give 1 to ${MAX_BYTES} bytes inside it`,
+    );
+  }
+  if (!(op.address >= 0 && op.address <= Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`transfer: op ${index} has the bus address ${op.address}; give one from 0 to 2^53 - 1`);
   }
 }

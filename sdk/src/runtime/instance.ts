@@ -85,6 +85,11 @@ export class DeviceInstance {
     this.functions[fn]?.reset(kind);
   }
 
+  /** Names what is accessed at `offset` of a space, for messages. */
+  nameAt(fn: number, space: number, offset: number): string {
+    return this.#dispatchers[(fn << SPACE_SHIFT) | space]?.nameAt(offset) ?? `space ${space} offset ${offset}`;
+  }
+
   stop(): void {
     for (const instance of this.functions) instance.stop();
   }

@@ -78,7 +78,7 @@ export class SpaceDispatcher {
       }
       this.#writeParts(offset, size, low, high);
     } catch (error) {
-      this.#port.deviceError(error, `write of ${this.#describe(offset)}`);
+      this.#port.deviceError(error, `write of ${this.nameAt(offset)}`);
     }
   }
 
@@ -100,7 +100,7 @@ export class SpaceDispatcher {
       }
       return this.#readParts(offset, size);
     } catch (error) {
-      this.#port.deviceError(error, `read of ${this.#describe(offset)}`);
+      this.#port.deviceError(error, `read of ${this.nameAt(offset)}`);
       return READ_FAILED;
     }
   }
@@ -197,8 +197,8 @@ export class SpaceDispatcher {
     throw new TypeError(`the read handler of ${entry.name} returned ${String(value)}; return a number`);
   }
 
-  /** Names the register for a message. */
-  #describe(offset: number): string {
+  /** Names the register or range for a message. */
+  nameAt(offset: number): string {
     const entry = this.#entryAt(offset);
     return entry ? entry.name : `offset ${hex(offset)}`;
   }

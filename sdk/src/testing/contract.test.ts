@@ -290,6 +290,25 @@ describe('DMA', () => {
     expect(status(() => ctx.dma.write(inward.address, data))).toBe(DmaStatus.GONE);
   });
 
+  it('stops at the page that is not mapped', async () => {
+    const { host, ctx } = await pluggedEverything();
+    const { address, bytes } = host.memory.alloc(4096);
+    const op = { ...dmaOp(new Uint8Array(8).fill(7)), address: address + 4090, write: true };
+    expect(ctx.dma.transfer([op])).toBe(1);
+    expect([op.status, op.done]).toEqual([DmaStatus.UNMAPPED, 6]);
+    expect([...bytes.subarray(4088)]).toEqual([0, 0, 7, 7, 7, 7, 7, 7]);
+  });
+
+  it('never reaches past the end of a buffer', async () => {
+    const { ctx } = await pluggedEverything();
+    const op = dmaOp(new Uint8Array(16));
+    for (const bad of [{ offset: 8, length: 9 }, { offset: -1 }, { length: 0 }, { length: Number.NaN }]) {
+      expect(() => ctx.dma.transfer([{ ...op, ...bad }])).toThrow('transfer: op 0 uses');
+    }
+    expect(() => ctx.dma.transfer([{ ...op, address: -1 }])).toThrow('transfer: op 0 has the bus address -1');
+    expect(() => ctx.dma.transfer([op], 2)).toThrow('there is no op 1');
+  });
+
   it('carries out batches in order', async () => {
     const { host, ctx } = await pluggedEverything();
     const { address, bytes } = host.memory.alloc(64);

@@ -42,27 +42,29 @@ export class SimMemory {
     }
   }
 
-  /** Carries out one access of the device and says how it went in the op. */
+  /** Carries out one access of the device, page by page as the kernel does, and says how it went in the op. */
   access(op: DmaOp): void {
     const offset = op.offset ?? 0;
     const length = op.length ?? op.buffer.byteLength - offset;
     op.done = 0;
-    op.status = this.#check(op, length);
-    const mapping = this.#find(op.address);
-    if (op.status !== DmaStatus.OK || !mapping) return;
-    const own = op.buffer.subarray(offset, offset + length);
-    const start = op.address - mapping.address;
-    const theirs = mapping.bytes.subarray(start, start + length);
-    if (op.write) theirs.set(own);
-    else own.set(theirs);
-    op.done = length;
+    op.status = DmaStatus.OK;
+    while (op.done < length && op.status === DmaStatus.OK) {
+      const address = op.address + op.done;
+      const piece = Math.min(length - op.done, PAGE - (address % PAGE));
+      op.status = this.#copy(address, op.buffer.subarray(offset + op.done, offset + op.done + piece), op.write);
+      if (op.status === DmaStatus.OK) op.done += piece;
+    }
   }
 
-  #check(op: DmaOp, length: number): number {
-    const mapping = this.#find(op.address);
+  #copy(address: number, own: Uint8Array, write: boolean): number {
+    const mapping = this.#find(address);
     if (!mapping) return DmaStatus.UNMAPPED;
-    if (mapping.direction === (op.write ? 'to-device' : 'from-device')) return DmaStatus.DIRECTION;
-    return op.address + length > mapping.address + mapping.bytes.length ? DmaStatus.PAST_END : DmaStatus.OK;
+    if (mapping.direction === (write ? 'to-device' : 'from-device')) return DmaStatus.DIRECTION;
+    const start = address - mapping.address;
+    if (start + own.length > mapping.bytes.length) return DmaStatus.PAST_END;
+    if (write) mapping.bytes.set(own, start);
+    else own.set(mapping.bytes.subarray(start, start + own.length));
+    return DmaStatus.OK;
   }
 
   #find(address: number): Mapping | undefined {
