@@ -1,0 +1,8 @@
+-- Wireshark's Lua (5.2 until 4.2, 5.4 since).
+std = "lua52"
+max_line_length = 125
+read_globals = {
+	"__DIR__", "base", "bit", "Dissector", "DissectorTable", "ENC_UTF_8", "expert", "frametype", "NSTime", "Pref",
+	"Proto", "ProtoExpert", "ProtoField", "UInt64", "wtap", "wtap_encaps",
+}
+files["pciem.lua"].globals = {"package"}

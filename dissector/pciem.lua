@@ -1,0 +1,79 @@
+-- Wireshark dissector for captures of pciem: docs/capture-format.md. Wireshark 4.0 to 4.6, Lua 5.2 and 5.4.
+--
+--     tshark -X lua_script:dissector/pciem.lua -r demo.pcapng
+--
+-- The modules in pciem/ are loaded from beside this file. Wireshark loads every .lua file of a plugin folder, so each
+-- of them must also do no harm when it is run as a script.
+
+package.path = __DIR__ .. "/?.lua;" .. package.path
+
+local fields = require("pciem.fields")
+local links = require("pciem.links")
+local maps = require("pciem.maps")
+local notes = require("pciem.notes")
+local record = require("pciem.record")
+local tlp = require("pciem.tlp")
+
+local proto = Proto("pciem", "PCI Express transaction (pciem)")
+proto.fields = fields.list
+proto.experts = fields.expert_list
+
+local FIRST_DLT = 147
+proto.prefs.dlt = Pref.uint("DLT", FIRST_DLT, "Link type of captures: USER0 to USER15 are 147 to 162")
+
+local data_dissector = Dissector.get("data")
+
+function proto.init()
+	links.reset()
+	maps.reset()
+end
+
+function proto.dissector(tvb, pinfo, tree)
+	local rec = record.read(tvb)
+	if not rec then
+		data_dissector:call(tvb, pinfo, tree)
+		return
+	end
+	pinfo.cols.protocol:set("pciem")
+	if rec.direction == record.DOWNSTREAM then
+		pinfo.cols.src:set("root complex")
+		pinfo.cols.dst:set(rec.device)
+	else
+		pinfo.cols.src:set(rec.device)
+		pinfo.cols.dst:set(rec.direction == record.UPSTREAM and "root complex" or "")
+	end
+	local item = tree:add(proto, tvb())
+	record.show(rec, tvb, item)
+
+	local info
+	if rec.kind == record.TLP then
+		info = tlp.dissect(rec, tvb, pinfo, item)
+	else
+		info = notes.dissect(rec, tvb, pinfo, item)
+	end
+	pinfo.cols.info:set(info)
+	item:append_text(", " .. info)
+	return tvb:len()
+end
+
+local encapsulations = DissectorTable.get("wtap_encap")
+local first_encapsulation = (wtap_encaps or wtap).USER0
+local claimed
+
+-- Exactly one link type is claimed, and only on request a different one: others keep their users' dissectors.
+local function claim(dlt)
+	if claimed then
+		encapsulations:remove(claimed, proto)
+	end
+	claimed = first_encapsulation + dlt - FIRST_DLT
+	encapsulations:add(claimed, proto)
+end
+
+function proto.prefs_changed()
+	local dlt = proto.prefs.dlt
+	if dlt >= FIRST_DLT and dlt <= FIRST_DLT + 15 then
+		claim(dlt)
+	end
+end
+
+claim(FIRST_DLT)

@@ -1,0 +1,170 @@
+-- Device maps: register names by function and offset.
+
+local names = require("pciem.names")
+
+local maps = {}
+
+local ITEM_IDENTITY, ITEM_BAR, ITEM_MSIX, ITEM_REGISTER = 1, 2, 3, 4
+local CONFIG_SPACE = 7
+local ROLE_DOORBELL = 1
+
+-- By device address; see new_map.
+local by_device = {}
+
+function maps.reset()
+	by_device = {}
+end
+
+local function add_register(map, register)
+	local space = map.spaces[register.space]
+	if not space then
+		space = {covering = {}, arrays = {}}
+		map.spaces[register.space] = space
+	end
+	if register.count == 1 then
+		for byte = register.offset, register.offset + register.width - 1 do
+			space.covering[byte] = register
+		end
+	elseif register.stride > 0 then
+		space.arrays[#space.arrays + 1] = register
+	end
+end
+
+local function new_map()
+	local map = {spaces = {}}
+	for _, row in ipairs(names.config_registers) do
+		add_register(map, {space = CONFIG_SPACE, offset = row[1], width = row[2], name = row[3], count = 1, fields = {}})
+	end
+	return map
+end
+
+-- Configuration space has names without any map.
+local fallback = new_map()
+
+local function text(tvb, at, last)
+	if at >= last then
+		return "", at
+	end
+	local length = math.min(tvb(at, 1):uint(), last - at - 1)
+	if length == 0 then
+		return "", at + 1
+	end
+	return tvb(at + 1, length):string(ENC_UTF_8), at + 1 + length
+end
+
+local function read_register(tvb, at, last)
+	if last - at < 16 then
+		return nil
+	end
+	local register = {
+		space = tvb(at, 1):uint(),
+		width = tvb(at + 1, 1):uint(),
+		doorbell = tvb(at + 2, 1):uint() == ROLE_DOORBELL,
+		offset = tvb(at + 4, 4):uint(),
+		count = tvb(at + 8, 4):uint(),
+		stride = tvb(at + 12, 4):uint(),
+		fields = {},
+	}
+	local next_field
+	register.name, next_field = text(tvb, at + 16, last)
+	for i = 1, tvb(at + 3, 1):uint() do
+		if last - next_field < 3 then
+			break
+		end
+		local field = {lsb = tvb(next_field, 1):uint(), msb = tvb(next_field + 1, 1):uint()}
+		field.name, next_field = text(tvb, next_field + 2, last)
+		if field.lsb <= field.msb and field.msb <= 63 then
+			register.fields[i] = field
+		end
+	end
+	return register
+end
+
+-- Reads one item. Returns its kind, and a table for a known one that is whole.
+local function read_item(tvb, kind, at, last)
+	if kind == ITEM_IDENTITY and last - at >= 12 then
+		return {
+			name = text(tvb, at + 12, last),
+			ids = string.format("%04x:%04x, subsystem %04x:%04x, class %06x, revision %02x", tvb(at, 2):uint(),
+				tvb(at + 2, 2):uint(), tvb(at + 4, 2):uint(), tvb(at + 6, 2):uint(), tvb(at + 8, 3):uint(),
+				tvb(at + 11, 1):uint()),
+		}
+	elseif kind == ITEM_BAR and last - at >= 20 then
+		local flags = tvb(at + 2, 1):uint()
+		return {
+			text = string.format("%d: %s bytes, %s, %d-bit%s", tvb(at, 1):uint(), tostring(tvb(at + 4, 8):uint64()),
+				tvb(at + 1, 1):uint() == 2 and "RAM" or "trapped", flags % 2 == 1 and 64 or 32,
+				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or ""),
+		}
+	elseif kind == ITEM_MSIX and last - at >= 12 then
+		return {
+			text = string.format("%d vectors, table at 0x%x and pending bits at 0x%x of BAR %d", tvb(at + 2, 2):uint(),
+				tvb(at + 4, 4):uint(), tvb(at + 8, 4):uint(), tvb(at, 1):uint()),
+		}
+	elseif kind == ITEM_REGISTER then
+		return read_register(tvb, at, last)
+	end
+	return nil
+end
+
+-- Calls visit(kind, item or nil, range) for every item of a device map record.
+function maps.items(tvb, at, visit)
+	local last = tvb:len()
+	while last - at >= 4 do
+		local kind = tvb(at, 2):uint()
+		local length = math.min(tvb(at + 2, 2):uint(), last - at - 4)
+		visit(kind, read_item(tvb, kind, at + 4, at + 4 + length), tvb(at, 4 + length))
+		at = at + 4 + length
+	end
+end
+
+maps.IDENTITY, maps.BAR, maps.MSIX, maps.REGISTER = ITEM_IDENTITY, ITEM_BAR, ITEM_MSIX, ITEM_REGISTER
+
+-- Keeps the registers of a device map record; part 0 starts a new map.
+function maps.learn(rec, tvb)
+	local map = by_device[rec.device]
+	if rec.part == 0 or not map then
+		map = new_map()
+		by_device[rec.device] = map
+	end
+	maps.items(tvb, rec.body, function(kind, item)
+		if kind == ITEM_REGISTER and item then
+			add_register(map, item)
+		end
+	end)
+end
+
+-- The register that covers a byte of a space: the register, its offset, its index in its array or nil. Else nil.
+function maps.register_at(device, space_number, offset)
+	local space = (by_device[device] or fallback).spaces[space_number]
+	if not space then
+		return nil
+	end
+	local register = space.covering[offset]
+	if register then
+		return register, register.offset
+	end
+	for _, array in ipairs(space.arrays) do
+		local index = math.floor((offset - array.offset) / array.stride)
+		local start = array.offset + index * array.stride
+		if index >= 0 and index < array.count and offset - start < array.width then
+			return array, start, index
+		end
+	end
+	return nil
+end
+
+-- Name of a register; of the index-th of an array, where {n} stands for the index.
+function maps.register_name(register, index)
+	if not index then
+		return register.name
+	end
+	local number = string.format("%d", index)
+	local name, replaced = string.gsub(register.name, "{n}", number)
+	if replaced > 0 then
+		return name
+	end
+	return register.name .. "[" .. number .. "]"
+end
+
+return maps
