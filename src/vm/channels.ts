@@ -9,6 +9,8 @@ export interface Channels {
   signal(name: 'INT' | 'TERM'): void;
   /** Tells the guest's init that everything has arrived, so that it may power off. */
   bye(): void;
+  /** Keys for the command's terminal. */
+  type(keys: Uint8Array): void;
   /** When output last arrived, in the time of `performance.now()`. */
   readonly lastOutput: number;
   close(): void;
@@ -26,6 +28,7 @@ export interface ChannelHandlers {
 /** Listens in `directory` on one socket for each port. */
 export async function openChannels(directory: string, handlers: ChannelHandlers): Promise<Channels> {
   let control: Socket | undefined;
+  let terminal: Socket | undefined;
   let lastOutput = 0;
   const servers = await Promise.all(
     ports.map((port) =>
@@ -37,9 +40,10 @@ export async function openChannels(directory: string, handlers: ChannelHandlers)
           readWords(socket, handlers);
           return;
         }
+        if (port === 'pciem.tty') terminal = socket;
         socket.on('data', (chunk: Buffer) => {
           lastOutput = performance.now();
-          handlers.onOutput(port === 'pciem.out' ? 'stdout' : 'stderr', chunk);
+          handlers.onOutput(port === 'pciem.err' ? 'stderr' : 'stdout', chunk);
         });
       }),
     ),
@@ -47,6 +51,7 @@ export async function openChannels(directory: string, handlers: ChannelHandlers)
   return {
     signal: (name) => control?.write(`signal ${name}\n`),
     bye: () => control?.write('bye\n'),
+    type: (keys) => terminal?.write(keys),
     get lastOutput() {
       return lastOutput;
     },

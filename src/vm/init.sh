@@ -86,23 +86,31 @@ stage2() {
   chmod 755 "$bin/on-uevent"
   "$bin/uevent" "$bin/on-uevent" </dev/null >/dev/null 2>&1 3>&- &
 
-  say "start $(cut -d' ' -f1 /proc/uptime)"
-  setsid "$bin/sh" "$share/command.sh" </dev/null >"$(port pciem.out)" 2>"$(port pciem.err)" 3>&- &
-  command=$!
-  listen "$command" <&3 &
+  listen <&3 &
   listener=$!
-  wait "$command"
-  status=$?
-  say "exit $status"
+  say "start $(cut -d' ' -f1 /proc/uptime)"
+  # In the foreground: shells make background jobs ignore SIGINT.
+  if [ -e "$share/terminal" ]; then
+    "$bin/setsid" -c "$bin/sh" "$bin/init" command </dev/hvc0 >/dev/hvc0 2>&1 3>&-
+  else
+    "$bin/setsid" "$bin/sh" "$bin/init" command </dev/null >"$(port pciem.out)" 2>"$(port pciem.err)" 3>&-
+  fi
+  say "exit $?"
   # The host says "bye" when it has all output.
   wait "$listener"
   power_off
 }
 
-listen() { # pid of the command
+run_command() {
+  echo $$ >/run/pciem-bin/command.pid
+  [ -e "$share/terminal" ] && stty $(cat "$share/terminal")
+  exec /run/pciem-bin/sh "$share/command.sh"
+}
+
+listen() {
   while read -r word argument; do
     case $word in
-      signal) kill -s "$argument" -- "-$1" ;;
+      signal) kill -s "$argument" -- "-$(cat /run/pciem-bin/command.pid)" ;;
       bye) return ;;
     esac
   done
@@ -110,5 +118,6 @@ listen() { # pid of the command
 
 case $1 in
   stage2) stage2 ;;
+  command) run_command ;;
   *) stage1 ;;
 esac

@@ -22,8 +22,8 @@ export interface Machine {
   kernelArguments: string;
 }
 
-/** The virtio ports of the guest, see init.sh. */
-export const ports = ['pciem.control', 'pciem.out', 'pciem.err'] as const;
+/** The guest's lines to the host, see init.sh: three plain ports, and a terminal, which the guest calls hvc0. */
+export const ports = ['pciem.control', 'pciem.out', 'pciem.err', 'pciem.tty'] as const;
 export type Port = (typeof ports)[number];
 
 export const qemuBinary = 'qemu-system-x86_64';
@@ -56,7 +56,8 @@ export async function hasKvmDevice(): Promise<boolean> {
 function portArguments(port: Port, sockets: string): string[] {
   const id = port.replace('.', '-');
   const path = escapePath(join(sockets, port));
-  return ['-chardev', `socket,id=${id},path=${path}`, '-device', `virtserialport,chardev=${id},name=${port}`];
+  const device = port === 'pciem.tty' ? 'virtconsole' : 'virtserialport';
+  return ['-chardev', `socket,id=${id},path=${path}`, '-device', `${device},chardev=${id},name=${port}`];
 }
 
 /** In QEMU's option lists a comma is written twice. */

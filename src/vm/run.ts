@@ -12,6 +12,7 @@ import { buildInitramfs } from './initramfs.ts';
 import { type Accelerator, qemuArguments } from './qemu.ts';
 import { type QemuProcess, spawnQemu } from './qemu-process.ts';
 import { findSplats, type Splat } from './splats.ts';
+import { connectTerminal, sizeOf, type Terminal } from './terminal.ts';
 
 /** How to run a command in a throw-away virtual machine. */
 export interface VmOptions {
@@ -34,6 +35,8 @@ export interface VmOptions {
   timeout?: number;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void;
   progress: Progress;
+  /** Connects the command's terminal to this one. Without it, the command has no terminal and no input. */
+  terminal?: Terminal;
   /** Emits SIGINT and SIGTERM, as `process` does: the first goes to the command, the second kills the machine. */
   signals?: EventEmitter;
 }
@@ -64,6 +67,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
     await writeFile(join(directory, 'initramfs'), await buildInitramfs(kernel));
     await writeFile(join(share, 'modules-path'), kernel.modules);
     await writeFile(join(share, 'command.sh'), guestScript(options.command, options.cwd, options.env ?? {}));
+    if (options.terminal !== undefined) await writeFile(join(share, 'terminal'), sizeOf(options.terminal));
     if (module !== undefined) await copyFile(module, join(share, 'pciem.ko'));
     const accelerator = await chooseAccelerator();
     const result = await boot(options, directory, accelerator);
@@ -132,6 +136,7 @@ async function boot(options: VmOptions, directory: string, accelerator: Accelera
     signOfLifeLimit,
   );
   const limitTimer = options.timeout && setTimeout(() => giveUp('time limit'), options.timeout * 1000);
+  const disconnect = options.terminal && connectTerminal(options.terminal, channels);
   const stopForwarding = forwardSignals(options.signals, course, channels, giveUp);
   try {
     await qemu.exited;
@@ -139,6 +144,7 @@ async function boot(options: VmOptions, directory: string, accelerator: Accelera
     clearTimeout(lifeTimer);
     clearTimeout(limitTimer);
     stopForwarding();
+    disconnect?.();
     channels.close();
   }
   // A KVM that does not work hangs the guest, or ends QEMU at once.

@@ -1,0 +1,26 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Channels } from './channels.ts';
+
+/** The terminal that the user sits at. */
+export interface Terminal {
+  input: ReadStream;
+  output: WriteStream;
+}
+
+/** Sends every key to the guest, Ctrl-C too: its terminal knows what to do with it. Returns how to stop that. */
+export function connectTerminal({ input }: Terminal, channels: Channels): () => void {
+  const type = (keys: Buffer) => channels.type(keys);
+  input.setRawMode(true);
+  input.on('data', type);
+  input.resume();
+  return () => {
+    input.off('data', type);
+    input.pause();
+    input.setRawMode(false);
+  };
+}
+
+/** Size of the terminal, as arguments of stty(1). */
+export function sizeOf({ output }: Terminal): string {
+  return `rows ${output.rows} cols ${output.columns}`;
+}
