@@ -3,7 +3,6 @@
  * Arithmetic of the instructions of insn.c, with its flags (Intel SDM volume 1,
  * 3.4.3; volume 2, each instruction).
  */
-#include "insn.h"
 #include "insn-bits.h"
 
 #define FLAGS_RESULT	(PCIEM_FLAG_PF | PCIEM_FLAG_ZF | PCIEM_FLAG_SF)

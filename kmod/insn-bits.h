@@ -3,6 +3,8 @@
 #ifndef PCIEM_INSN_BITS_H
 #define PCIEM_INSN_BITS_H
 
+#include "insn.h"
+
 static inline u64 mask_of(unsigned int size)
 {
 	return ~0ULL >> (64 - 8 * size);

@@ -3,7 +3,6 @@
  * What the instructions of insn.c do to registers and memory, and where that
  * memory is (Intel SDM volume 1, 3.4.1.1 and 3.7.5; volume 2).
  */
-#include "insn.h"
 #include "insn-bits.h"
 
 #define REG_RAX	0

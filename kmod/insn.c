@@ -223,9 +223,10 @@ static bool take_modrm(struct decoder *d, struct opcode *entry)
 		set_register(d, modrm);
 	if (modrm >> 6 != 3)
 		return take_memory(d, modrm);
-	/* Not all of these exist, but only for those that do it matters. */
-	entry->form = FORM_REFUSED;
-	entry->op = PCIEM_REFUSED_NO_MEMORY;
+	if (entry->form != FORM_REFUSED || entry->op != PCIEM_REFUSED_INVALID) {
+		entry->form = FORM_REFUSED;
+		entry->op = PCIEM_REFUSED_NO_MEMORY;
+	}
 	return true;
 }
 
@@ -254,6 +255,9 @@ static bool take_operands(struct decoder *d, struct opcode *entry)
 	}
 	if (entry->form == PCIEM_FORM_STRING) {
 		set_sizes(d, entry->flags);
+		/* The destination is always in the segment es, whose base is 0. */
+		if (entry->op == PCIEM_INSN_STOS || entry->op == PCIEM_INSN_SCAS)
+			insn->segment = PCIEM_SEGMENT_NONE;
 		return true;
 	}
 	if (entry->form == PCIEM_FORM_NONE && !entry->group)
@@ -275,7 +279,7 @@ static int refuse(struct pciem_insn *insn, u8 reason)
 {
 	insn->op = PCIEM_INSN_REFUSED;
 	insn->reason = reason;
-	if (reason == PCIEM_REFUSED_INVALID)
+	if (reason == PCIEM_REFUSED_INVALID || reason == PCIEM_REFUSED_NO_MEMORY)
 		insn->length = 0;
 	return PCIEM_INSN_REFUSE;
 }

@@ -199,7 +199,7 @@ enum pciem_insn_segment {
 
 /**
  * struct pciem_insn - a decoded instruction
- * @length: bytes; 0 if unknown, which happens only to refused ones
+ * @length: bytes; 0 for PCIEM_REFUSED_INVALID and PCIEM_REFUSED_NO_MEMORY
  * @op: enum pciem_insn_op
  * @form: enum pciem_insn_form
  * @reason: enum pciem_insn_reason
