@@ -73,6 +73,7 @@ class Worker {
       expect(status).toBe(0);
       const flight = this.#flights.get(id) as Flight;
       if (flight.expected) expect(Buffer.compare(flight.buffer.bytes, flight.expected)).toBe(0);
+      this.#driver.release(flight.buffer);
       this.#flights.delete(id);
       this.done++;
     }

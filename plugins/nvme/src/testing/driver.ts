@@ -10,6 +10,8 @@ export interface HostBuffer {
   bytes: Uint8Array;
   prp1: number;
   prp2: number;
+  /** What `release` gives back. */
+  allocations?: SimAllocation[];
 }
 
 /** A small NVMe driver that brings the controller up as Linux does. */
@@ -119,19 +121,29 @@ export class Driver {
     const bytes = memory.bytes.subarray(offset);
     const pages = Math.ceil((offset + length) / 4096);
     const prp1 = memory.address + offset;
-    if (pages <= 2) return { bytes, prp1, prp2: pages === 2 ? memory.address + 4096 : 0 };
-    return { bytes, prp1, prp2: this.prpList(pageAddresses(memory, pages)) };
+    if (pages <= 2) return { bytes, prp1, prp2: pages === 2 ? memory.address + 4096 : 0, allocations: [memory] };
+    const list = this.#listOf(pageAddresses(memory, pages));
+    return { bytes, prp1, prp2: list.address, allocations: [memory, list] };
+  }
+
+  /** Unmaps a buffer: the device may not touch it any more. */
+  release(buffer: HostBuffer): void {
+    for (const allocation of buffer.allocations ?? []) this.host.memory.free(allocation);
   }
 
   /** Writes a PRP list of one page at most and returns its address. */
   prpList(addresses: readonly number[]): number {
+    return this.#listOf(addresses).address;
+  }
+
+  #listOf(addresses: readonly number[]): SimAllocation {
     const list = this.host.memory.alloc(addresses.length * 8, { direction: 'to-device' });
     const words = new Uint32Array(list.bytes.buffer);
     addresses.forEach((address, i) => {
       words[i * 2] = address % 2 ** 32;
       words[i * 2 + 1] = Math.floor(address / 2 ** 32);
     });
-    return list.address;
+    return list;
   }
 
   /** Writes `data` at an LBA through I/O queue 1; returns the status. */
