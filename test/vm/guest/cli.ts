@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '../../..');
+export const share = '/run/pciem';
+
+/** A run of the CLI in the guest. */
+export interface CliRun {
+  child: ChildProcess;
+  /** Both streams, so far. */
+  output(): string;
+  /** Exit status, or the name of the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals>;
+  /** Waits for a text in the output. */
+  sees(text: string, seconds: number): Promise<void>;
+}
+
+export function pciem(...args: string[]): CliRun {
+  const child = spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? -1));
+  });
+  const sees = (text: string, seconds: number) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (output.includes(text)) finish(resolve);
+      };
+      const finish = (action: () => void) => {
+        listeners.delete(look);
+        clearTimeout(timer);
+        action();
+      };
+      const missing = (why: string) => () => reject(new Error(`No "${text}" ${why} in:\n${output}`));
+      const timer = setTimeout(() => finish(missing(`within ${seconds} s`)), seconds * 1000);
+      void ended.then(() => setTimeout(() => finish(missing('before the end')), 200));
+      listeners.add(look);
+      look();
+    });
+  return { child, output: () => output, ended, sees };
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Data through the disk and back: fio with verification, then a file system. $1: seconds of fio.
+set -eu
+disk=/dev/nvme0n1
+mnt=/tmp/mnt
+tries=0
+while [ ! -b "$disk" ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 600 ] || { echo "$disk did not appear" >&2; exit 1; }
+  sleep 0.1
+done
+
+echo "== fio"
+fio --name=verify --filename="$disk" --direct=1 --ioengine=libaio --iodepth=4 --numjobs=4 --rw=randrw \
+  --bsrange=4k-128k --size=24% --offset_increment=25% --verify=crc32c --verify_fatal=1 --verify_backlog=64 \
+  --time_based --runtime="$1" --group_reporting --output-format=terse --terse-version=3 >/tmp/fio.out ||
+  { cat /tmp/fio.out; exit 1; }
+# Terse v3: field 5 is the number of errors, 7 and 48 are bandwidths, 6 and 47 KiB read and written.
+awk -F';' '$1 == 3 { print "fio: errors " $5 ", read KiB " $6 ", written KiB " $47; if ($5 != 0 || $6 == 0 || $47 == 0) exit 1 }' /tmp/fio.out
+
+echo "== file system"
+mkfs.ext4 -q -F "$disk"
+mkdir -p "$mnt"
+mount "$disk" "$mnt"
+cp -r "$PCIEM_TEST_TREE" "$mnt/tree"
+(cd "$PCIEM_TEST_TREE" && find . -type f -exec sha256sum {} +) >/tmp/sums
+umount "$mnt"
+fsck.ext4 -fn "$disk"
+mount "$disk" "$mnt"
+(cd "$mnt/tree" && sha256sum --quiet -c /tmp/sums)
+echo "files: $(wc -l </tmp/sums)"
+umount "$mnt"

@@ -1,0 +1,43 @@
+import { strictEqual } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pciem, root } from './cli.ts';
+
+const script = (name: string) => join(root, 'test/vm/guest', name);
+
+/** Done-criterion 4: kill -9 in the middle of I/O, again and again; each time the device works again. */
+export async function survivesBeingKilled(): Promise<void> {
+  const times = Number(process.env.PCIEM_TEST_KILLS ?? '20');
+  for (let time = 1; time <= times; time += 1) {
+    const run = pciem('run', 'nvme', '--', script('kill.sh'));
+    await run.sees('disk is there', 120);
+    // Not always at the same point: from the first commands to full load.
+    await sleep(200 + ((time * 379) % 1500));
+    run.child.kill('SIGKILL');
+    strictEqual(await run.ended, 'SIGKILL', run.output());
+    await waitUntil(() => !existsSync('/dev/nvme0'), 60, `time ${time}: /dev/nvme0 is still there`);
+    await waitUntil(() => !isRunning('fio'), 60, `time ${time}: fio still hangs on the removed disk`);
+    console.log(`killed ${time} of ${times}`);
+  }
+  const last = pciem('run', 'nvme', '--', script('check-disk.sh'));
+  strictEqual(await last.ended, 0, last.output());
+}
+
+async function waitUntil(isTrue: () => boolean, seconds: number, complaint: string): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!isTrue()) {
+    if (performance.now() > end) throw new Error(complaint);
+    await sleep(100);
+  }
+}
+
+function isRunning(name: string): boolean {
+  try {
+    execFileSync('pidof', [name]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,23 @@
+// Runs in the guest: every check in order, the results in the share, so that a crash loses only what had not run.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CheckName, checks } from './checks.ts';
+import { share } from './cli.ts';
+
+/** What became of one check: '' if it passed, else what was wrong. */
+export type Results = Partial<Record<CheckName, string>>;
+
+const results: Results = {};
+for (const [name, check] of Object.entries(checks) as [CheckName, () => Promise<void>][]) {
+  const start = performance.now();
+  console.log(`# ${name}`);
+  try {
+    await check();
+    results[name] = '';
+  } catch (error) {
+    results[name] = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    console.log(results[name]);
+  }
+  console.log(`# ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  writeFileSync(join(share, 'results.json'), JSON.stringify(results));
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { summarize } from '@pciem/capture';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildModule } from '../../src/kmod/build.ts';
+import { packageRoot } from '../../src/paths.ts';
+import { runInVm, type VmResult } from '../../src/vm/index.ts';
+import { Workbench } from '../wireshark/tshark.ts';
+import { checks } from './guest/checks.ts';
+import type { Results } from './guest/main.ts';
+import { testKernels } from './kernels.ts';
+
+const kernels = await testKernels();
+
+describe.each(kernels)('$release', (kernel) => {
+  let share: string;
+  let output = '';
+  let vm: VmResult;
+  let results: Results = {};
+
+  beforeAll(async () => {
+    share = await mkdtemp(join(tmpdir(), 'pciem-test-'));
+    vm = await runInVm({
+      kernel,
+      module: await buildModule(kernel, () => {}),
+      command: [join(packageRoot, 'node_modules/node/bin/node'), join(packageRoot, 'test/vm/guest/main.ts')],
+      cwd: packageRoot,
+      env: {
+        PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
+        // KASAN and lockdep make everything slower.
+        PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '20',
+        PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '10',
+      },
+      memory: 3072,
+      cpus: 2,
+      share,
+      timeout: 1500,
+      onOutput: (_, chunk) => {
+        output += chunk.toString();
+        process.stderr.write(chunk);
+      },
+      progress: (line) => process.stderr.write(`  ${line}\n`),
+    });
+    results = JSON.parse(await readFile(join(share, 'results.json'), 'utf8')) as Results;
+  }, 1_600_000);
+
+  afterAll(async () => {
+    await rm(share, { recursive: true, force: true });
+  });
+
+  test.each(Object.keys(checks) as (keyof typeof checks)[])('%s', (name) => {
+    expect(results[name], output).toBe('');
+  });
+
+  test('the kernel has no complaint', () => {
+    expect(vm.splats.map(({ excerpt }) => excerpt)).toEqual([]);
+  });
+
+  describe('the capture of the I/O', () => {
+    const capture = () => join(share, 'io.pcapng');
+
+    test('is whole: nothing lost, every request with its completion', async () => {
+      const summary = await summarize(capture());
+      expect(summary).toMatchObject({
+        lost: 0,
+        timedOut: 0,
+        dmaFaults: 0,
+        foreign: 0,
+        skippedBytes: 0,
+        truncatedBytes: 0,
+      });
+      expect(summary.requests).toBeGreaterThan(1000);
+      expect(summary.completed).toBe(summary.requests);
+    });
+
+    test('holds as many doorbell writes as the device saw', async () => {
+      const [, seen] = /doorbell writes: (\d+)/.exec(await readFile(join(share, 'io.log'), 'utf8')) ?? [];
+      const [fn] = (await summarize(capture())).functions;
+      expect(fn?.doorbells).toBe(Number(seen));
+    });
+
+    test('is dissected without an error, and every request is linked to its completion', async () => {
+      const bench = new Workbench();
+      try {
+        const file = bench.file(await readFile(capture()));
+        expect(bench.breakage(file)).toEqual([]);
+        const { requests } = await summarize(capture());
+        expect(bench.fields(file, ['frame.number'], '-Y', 'pciem.completion_in').length).toBe(requests);
+      } finally {
+        bench.remove();
+      }
+    });
+  });
+});
