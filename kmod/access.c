@@ -8,7 +8,6 @@
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
-#include <linux/sched/clock.h>
 
 #include "pciem.h"
 
@@ -118,7 +117,7 @@ static struct pciem_record record_of(const struct access *access, u16 kind, u64 
 		.offset = access->offset,
 		.value = value,
 		.seq = seq,
-		.time_ns = ktime_get_real_ns(),
+		.time_ns = ktime_get_real_fast_ns(),
 	};
 }
 
@@ -161,7 +160,7 @@ static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
  */
 static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait)
 {
-	u64 limit = local_clock() + wait_limit_ns(ep, wait);
+	u64 limit = ktime_get_mono_fast_ns() + wait_limit_ns(ep, wait);
 
 	pciem_ring_wake(ep);
 	for (;;) {
@@ -169,7 +168,7 @@ static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum p
 			return false;
 		if (room ? !pciem_ring_full(ep) : pciem_ring_drained(ep, head))
 			return true;
-		if ((s64)(local_clock() - limit) >= 0)
+		if ((s64)(ktime_get_mono_fast_ns() - limit) >= 0)
 			return false;
 		if (wait == PCIEM_WAIT_SLEEP)
 			usleep_range(20, 50);
@@ -247,7 +246,7 @@ static struct pciem_tag *forward(struct access *access)
 	tag = pciem_ring_full(ep) ? NULL : tag_get(ep);
 	if (tag) {
 		entry.event.tag = tag - ep->tags;
-		entry.event.time_ns = ktime_get_real_ns();
+		entry.event.time_ns = ktime_get_real_fast_ns();
 		*tag = (struct pciem_tag){
 			.seq = pciem_tap_push(ep, &entry),
 			.time_ns = entry.event.time_ns,
@@ -270,7 +269,7 @@ static struct pciem_tag *forward(struct access *access)
 
 static void push_completion(struct pciem_endpoint *ep, const struct pciem_tag *tag, u16 flags)
 {
-	u64 now = ktime_get_real_ns();
+	u64 now = ktime_get_real_fast_ns();
 	struct pciem_tap_entry entry = {
 		.event = {
 			.kind = PCIEM_EVENT_MEM_COMPLETION,
@@ -303,10 +302,10 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 
 	if (wait == PCIEM_WAIT_NONE)
 		return -EAGAIN;
-	limit = local_clock() + wait_limit_ns(ep, wait);
+	limit = ktime_get_mono_fast_ns() + wait_limit_ns(ep, wait);
 	for (;;) {
 		tag = forward(access);
-		if (tag || READ_ONCE(ep->dead) || (s64)(local_clock() - limit) >= 0)
+		if (tag || READ_ONCE(ep->dead) || (s64)(ktime_get_mono_fast_ns() - limit) >= 0)
 			break;
 		if (wait == PCIEM_WAIT_SLEEP)
 			usleep_range(20, 50);
@@ -328,7 +327,7 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 					nsecs_to_jiffies64(ep->timeout_ns) + 1);
 	} else {
 		while (!smp_load_acquire(&tag->done) && !READ_ONCE(ep->dead) &&
-		       (s64)(local_clock() - limit) < 0)
+		       (s64)(ktime_get_mono_fast_ns() - limit) < 0)
 			cpu_relax();
 	}
 

@@ -286,7 +286,7 @@ static __poll_t pciem_poll(struct file *file, struct poll_table_struct *wait)
 	if (!ep)
 		return EPOLLERR;
 	poll_wait(file, &ep->poll_wait, wait);
-	return READ_ONCE(ep->ring->head) != READ_ONCE(ep->ring->tail) ? EPOLLIN | EPOLLRDNORM : 0;
+	return pciem_ring_ready(ep) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
 static const struct file_operations pciem_fops = {

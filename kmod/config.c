@@ -117,7 +117,7 @@ static void reset_locked(struct pciem_fn *fn, enum pciem_reset kind)
 		.function = fn->number,
 		.space = PCIEM_SPACE_NONE,
 		.value = kind,
-		.time_ns = ktime_get_real_ns(),
+		.time_ns = ktime_get_real_fast_ns(),
 	};
 
 	restore(fn);
@@ -207,7 +207,7 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 			.offset = offset,
 			.value = value,
 			.seq = ep->seq,
-			.time_ns = ktime_get_real_ns(),
+			.time_ns = ktime_get_real_fast_ns(),
 		};
 
 		pciem_ring_push(ep, &record);

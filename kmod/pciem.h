@@ -227,7 +227,6 @@ struct pciem_endpoint {
 	u32 ring_head;
 	u32 ring_entries;
 	wait_queue_head_t poll_wait;
-	struct irq_work wake_work;
 
 	u64 timeout_ns;
 	struct pciem_tag tags[PCIEM_MAX_TAGS];
@@ -332,6 +331,7 @@ void pciem_ring_push(struct pciem_endpoint *ep, const struct pciem_record *recor
 void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value);
 /* Without the lock, after a push. */
 void pciem_ring_wake(struct pciem_endpoint *ep);
+bool pciem_ring_ready(struct pciem_endpoint *ep);
 
 /* tap.c */
 struct pciem_tap_reader;

@@ -13,13 +13,6 @@
 
 #define RING_RESERVED	16
 
-static void wake_work(struct irq_work *work)
-{
-	struct pciem_endpoint *ep = container_of(work, struct pciem_endpoint, wake_work);
-
-	wake_up_interruptible(&ep->poll_wait);
-}
-
 int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries)
 {
 	ep->ring_bytes = PAGE_SIZE + PAGE_ALIGN(entries * sizeof(struct pciem_record));
@@ -29,15 +22,11 @@ int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries)
 	ep->records = (void *)ep->ring + PAGE_SIZE;
 	ep->ring_entries = entries;
 	ep->ring->entries = entries;
-	init_irq_work(&ep->wake_work, wake_work);
 	return 0;
 }
 
 void pciem_ring_free(struct pciem_endpoint *ep)
 {
-	if (!ep->ring)
-		return;
-	irq_work_sync(&ep->wake_work);
 	vfree(ep->ring);
 	ep->ring = NULL;
 }
@@ -81,7 +70,7 @@ void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value)
 		.function = fn->number,
 		.space = PCIEM_SPACE_NONE,
 		.value = value,
-		.time_ns = ktime_get_real_ns(),
+		.time_ns = ktime_get_real_fast_ns(),
 	};
 	unsigned long flags;
 
@@ -94,7 +83,8 @@ void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value)
 
 /*
  * The consumer sets need_wakeup, then looks at head once more; we publish head,
- * then look at need_wakeup. One of us sees the other.
+ * then look at need_wakeup. One of us sees the other. Clearing it here may hit a
+ * consumer that has gone to sleep again: poll() sets it anew each time it looks.
  */
 void pciem_ring_wake(struct pciem_endpoint *ep)
 {
@@ -102,9 +92,14 @@ void pciem_ring_wake(struct pciem_endpoint *ep)
 	if (!READ_ONCE(ep->ring->need_wakeup))
 		return;
 	WRITE_ONCE(ep->ring->need_wakeup, 0);
-	/* A trap may come from under a raw spinlock: no wait queue lock there. */
-	if (irqs_disabled() || in_interrupt())
-		irq_work_queue(&ep->wake_work);
-	else
-		wake_up_interruptible(&ep->poll_wait);
+	/* Not by irq_work: an access with interrupts off waits for the answer. */
+	wake_up_interruptible(&ep->poll_wait);
+}
+
+/* poll(): is there something? If not, the next push wakes. */
+bool pciem_ring_ready(struct pciem_endpoint *ep)
+{
+	WRITE_ONCE(ep->ring->need_wakeup, 1);
+	smp_mb();
+	return READ_ONCE(ep->ring_head) != READ_ONCE(ep->ring->tail);
 }

@@ -110,7 +110,10 @@ __poll_t pciem_tap_poll(struct pciem_tap_reader *tap, struct file *file,
 			struct poll_table_struct *wait)
 {
 	poll_wait(file, &tap->wait, wait);
-	if (READ_ONCE(tap->ring->head) != READ_ONCE(tap->ring->tail))
+	/* As pciem_ring_ready(). */
+	WRITE_ONCE(tap->ring->need_wakeup, 1);
+	smp_mb();
+	if (READ_ONCE(tap->head) != READ_ONCE(tap->ring->tail))
 		return EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(tap->endpoint->dead))
 		return EPOLLHUP;
@@ -178,7 +181,7 @@ u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry)
 	lockdep_assert_held(&ep->lock);
 	entry->event.seq = ++ep->seq;
 	if (!entry->event.time_ns && !list_empty(&ep->taps))
-		entry->event.time_ns = ktime_get_real_ns();
+		entry->event.time_ns = ktime_get_real_fast_ns();
 	list_for_each_entry(tap, &ep->taps, node)
 		deliver(tap, entry);
 	return ep->seq;

@@ -334,8 +334,9 @@ struct pciem_stats {
  * @head: records produced, free running; written by the kernel
  * @tail: records consumed, free running; written by user space, after the
  *	record's effects are visible
- * @need_wakeup: user space sets it to 1 before it sleeps in poll(); the kernel
- *	clears it when it wakes the sleeper
+ * @need_wakeup: the next record wakes whoever sleeps in poll(); set by poll()
+ *	itself, cleared by the kernel when it wakes and by user space when it is
+ *	awake
  * @entries: size of the ring
  * @lost: records lost
  *
@@ -418,7 +419,7 @@ struct pciem_record {
  * struct pciem_tap_ring - first page of the ring mapping of a tap
  * @head: bytes produced, free running; written by the kernel
  * @tail: bytes consumed, free running; written by user space
- * @need_wakeup: as in struct pciem_ring; the sleeper is woken by the first event
+ * @need_wakeup: as in struct pciem_ring
  * @bytes: size of the data
  * @lost: events lost since the tap was attached
  * @delivered: events delivered

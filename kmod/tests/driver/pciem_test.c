@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A driver for tests: does to BAR 0 of a 1234:7e57 function what it is told in
+ * /sys/kernel/debug/pciem-test/<device>/command, one command a write:
+ *
+ *	r<size> <offset>		read; "result" holds the value
+ *	w<size> <offset> <value>	write
+ *	R, W				the same with interrupts off
+ *	irqs				"result" holds the number of interrupts
+ *	copyin <offset> <length>	memcpy_fromio, "result" holds a checksum
+ *	copyout <offset> <length>	memcpy_toio of bytes 0, 1, 2 ...
+ *	fill <offset> <length>		memset_io with 0xa5
+ *	dma <offset> <length>		maps a buffer, writes its bus address to <offset>
+ *	undma				unmaps it, "result" holds a checksum
+ *
+ * All numbers are hexadecimal.
+ */
+#include <linux/debugfs.h>
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#define MAX_VECTORS	8
+#define COPY_MAX	4096
+
+struct test_device {
+	struct pci_dev *pdev;
+	void __iomem *bar;
+	struct dentry *dir;
+	struct mutex lock;
+	u64 result;
+	atomic_t irqs;
+	int vectors;
+	void *buffer;
+	dma_addr_t bus;
+	size_t mapped;
+};
+
+static struct dentry *root;
+
+static irqreturn_t handle(int irq, void *data)
+{
+	struct test_device *test = data;
+
+	atomic_inc(&test->irqs);
+	return IRQ_HANDLED;
+}
+
+static u64 do_read(struct test_device *test, char size, u64 offset)
+{
+	switch (size) {
+	case '1':
+		return readb(test->bar + offset);
+	case '2':
+		return readw(test->bar + offset);
+	case '4':
+		return readl(test->bar + offset);
+	default:
+		return readq(test->bar + offset);
+	}
+}
+
+static void do_write(struct test_device *test, char size, u64 offset, u64 value)
+{
+	switch (size) {
+	case '1':
+		writeb(value, test->bar + offset);
+		break;
+	case '2':
+		writew(value, test->bar + offset);
+		break;
+	case '4':
+		writel(value, test->bar + offset);
+		break;
+	default:
+		writeq(value, test->bar + offset);
+		break;
+	}
+}
+
+static void access(struct test_device *test, const char *text, u64 offset, u64 value)
+{
+	bool atomic = text[0] == 'R' || text[0] == 'W';
+	unsigned long flags;
+
+	if (atomic)
+		local_irq_save(flags);
+	if (text[0] == 'r' || text[0] == 'R')
+		test->result = do_read(test, text[1], offset);
+	else
+		do_write(test, text[1], offset, value);
+	if (atomic)
+		local_irq_restore(flags);
+}
+
+static u64 checksum(const u8 *bytes, size_t length)
+{
+	u64 sum = 0;
+
+	while (length--)
+		sum = sum * 31 + *bytes++;
+	return sum;
+}
+
+static int copy(struct test_device *test, const char *word, u64 offset, u64 length)
+{
+	u8 *buffer;
+	u64 i;
+
+	if (length > COPY_MAX)
+		return -EINVAL;
+	buffer = kmalloc(COPY_MAX, GFP_KERNEL);
+	if (!buffer)
+		return -ENOMEM;
+	if (!strcmp(word, "copyin")) {
+		memcpy_fromio(buffer, test->bar + offset, length);
+		test->result = checksum(buffer, length);
+	} else if (!strcmp(word, "copyout")) {
+		for (i = 0; i < length; i++)
+			buffer[i] = i;
+		memcpy_toio(test->bar + offset, buffer, length);
+	} else {
+		memset_io(test->bar + offset, 0xa5, length);
+	}
+	kfree(buffer);
+	return 0;
+}
+
+static int map_buffer(struct test_device *test, u64 offset, u64 length)
+{
+	if (test->mapped || !length || length > SZ_1M)
+		return -EINVAL;
+	test->buffer = kzalloc(length, GFP_KERNEL);
+	if (!test->buffer)
+		return -ENOMEM;
+	test->bus = dma_map_single(&test->pdev->dev, test->buffer, length, DMA_BIDIRECTIONAL);
+	if (dma_mapping_error(&test->pdev->dev, test->bus)) {
+		kfree(test->buffer);
+		return -ENOMEM;
+	}
+	test->mapped = length;
+	writeq(test->bus, test->bar + offset);
+	return 0;
+}
+
+static void unmap_buffer(struct test_device *test)
+{
+	if (!test->mapped)
+		return;
+	dma_unmap_single(&test->pdev->dev, test->bus, test->mapped, DMA_BIDIRECTIONAL);
+	test->result = checksum(test->buffer, test->mapped);
+	kfree(test->buffer);
+	test->mapped = 0;
+}
+
+static int run(struct test_device *test, char *text)
+{
+	char word[16];
+	u64 offset = 0, value = 0;
+	int n = sscanf(text, "%15s %llx %llx", word, &offset, &value);
+
+	if (n < 1)
+		return -EINVAL;
+	if (!strcmp(word, "irqs")) {
+		test->result = atomic_read(&test->irqs);
+	} else if (!strcmp(word, "undma")) {
+		unmap_buffer(test);
+	} else if (n == 3 && !strcmp(word, "dma")) {
+		return map_buffer(test, offset, value);
+	} else if (n == 3 && (!strcmp(word, "copyin") || !strcmp(word, "copyout") ||
+			      !strcmp(word, "fill"))) {
+		return copy(test, word, offset, value);
+	} else if (n >= 2 && strlen(word) == 2 && strchr("rwRW", word[0]) &&
+		   strchr("1248", word[1])) {
+		access(test, word, offset, value);
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static ssize_t command_write(struct file *file, const char __user *user, size_t count,
+			     loff_t *offset)
+{
+	struct test_device *test = file->private_data;
+	char text[64];
+	int ret;
+
+	if (count >= sizeof(text) || copy_from_user(text, user, count))
+		return -EINVAL;
+	text[count] = 0;
+	mutex_lock(&test->lock);
+	ret = run(test, text);
+	mutex_unlock(&test->lock);
+	return ret ?: count;
+}
+
+static const struct file_operations command_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = command_write,
+};
+
+static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct test_device *test = devm_kzalloc(&pdev->dev, sizeof(*test), GFP_KERNEL);
+	int i, ret;
+
+	if (!test)
+		return -ENOMEM;
+	test->pdev = pdev;
+	mutex_init(&test->lock);
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (ret)
+		return ret;
+	pci_set_master(pdev);
+	test->bar = pcim_iomap(pdev, 0, 0);
+	if (!test->bar)
+		return -ENOMEM;
+	test->vectors = pci_alloc_irq_vectors(pdev, 1, MAX_VECTORS, PCI_IRQ_MSIX | PCI_IRQ_MSI);
+	for (i = 0; i < test->vectors; i++) {
+		ret = request_irq(pci_irq_vector(pdev, i), handle, 0, "pciem-test", test);
+		if (ret)
+			goto free;
+	}
+	test->dir = debugfs_create_dir(pci_name(pdev), root);
+	debugfs_create_file("command", 0200, test->dir, test, &command_fops);
+	debugfs_create_x64("result", 0400, test->dir, &test->result);
+	pci_set_drvdata(pdev, test);
+	return 0;
+free:
+	while (i--)
+		free_irq(pci_irq_vector(pdev, i), test);
+	pci_free_irq_vectors(pdev);
+	return ret;
+}
+
+static void test_remove(struct pci_dev *pdev)
+{
+	struct test_device *test = pci_get_drvdata(pdev);
+	int i;
+
+	debugfs_remove_recursive(test->dir);
+	unmap_buffer(test);
+	for (i = 0; i < test->vectors; i++)
+		free_irq(pci_irq_vector(pdev, i), test);
+	pci_free_irq_vectors(pdev);
+}
+
+static const struct pci_device_id test_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x7e57) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, test_ids);
+
+static struct pci_driver test_driver = {
+	.name = "pciem_test",
+	.id_table = test_ids,
+	.probe = test_probe,
+	.remove = test_remove,
+};
+
+static int __init test_init(void)
+{
+	int ret;
+
+	root = debugfs_create_dir("pciem-test", NULL);
+	ret = pci_register_driver(&test_driver);
+	if (ret)
+		debugfs_remove_recursive(root);
+	return ret;
+}
+
+static void __exit test_exit(void)
+{
+	pci_unregister_driver(&test_driver);
+	debugfs_remove_recursive(root);
+}
+
+module_init(test_init);
+module_exit(test_exit);
+
+MODULE_DESCRIPTION("Driver for tests of pciem");
+MODULE_LICENSE("GPL");
