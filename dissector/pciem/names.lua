@@ -108,4 +108,10 @@ function names.bdf(id)
 	return string.format("%02x:%02x.%x", math.floor(id / 256), math.floor(id / 8) % 32, id % 8)
 end
 
+-- A UInt64 such as 0x1000, without leading zeros.
+function names.hex(value)
+	local digits = value:tohex():gsub("^0+", "")
+	return "0x" .. (digits == "" and "0" or digits)
+end
+
 return names

@@ -50,7 +50,7 @@ local function timeout(rec, tvb, pinfo, tree)
 	tree:add(fields.transfer, tvb(at + 4, 4))
 	tree:add(fields.addr, tvb(at + 8, 8))
 	links.timeout(rec, tvb, pinfo, tree, requester, tag)
-	local text = string.format("Completion timeout, %d bytes @ 0x%s", tvb(at + 4, 4):uint(), tvb(at + 8, 8):uint64():tohex())
+	local text = string.format("Completion timeout, %d bytes @ %s", tvb(at + 4, 4):uint(), names.hex(tvb(at + 8, 8):uint64()))
 	local register, _, index = maps.register_at(rec.device, rec.space, rec.offset)
 	if register and rec.offset_high == 0 then
 		local name = maps.register_name(register, index)
@@ -121,8 +121,8 @@ local function dma_fault(rec, tvb, _, tree)
 	tree:add(fields.req, tvb(at + 2, 2)):append_text(" (" .. names.bdf(tvb(at + 2, 2):uint()) .. ")")
 	tree:add(fields.transfer, tvb(at + 4, 4))
 	tree:add(fields.addr, tvb(at + 8, 8))
-	local text = string.format("DMA fault: %s of %d bytes @ 0x%s: %s", is_write and "write" or "read",
-		tvb(at + 4, 4):uint(), tvb(at + 8, 8):uint64():tohex(), names.dma_faults[reason] or string.format("reason %d", reason))
+	local text = string.format("DMA fault: %s of %d bytes @ %s: %s", is_write and "write" or "read",
+		tvb(at + 4, 4):uint(), names.hex(tvb(at + 8, 8):uint64()), names.dma_faults[reason] or string.format("reason %d", reason))
 	tree:add_proto_expert_info(fields.expert_dma_fault, text)
 	return text
 end
