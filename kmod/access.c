@@ -9,7 +9,7 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 /* One access on its way: decoded cookie and what claims it. */
 struct access {
@@ -293,6 +293,12 @@ static void push_completion(struct pciem_endpoint *ep, const struct pciem_tag *t
 	pciem_tap_push(ep, &entry);
 }
 
+static bool tag_done(const struct pciem_tag *tag)
+{
+	/* Pairs with pciem_complete_read(). */
+	return smp_load_acquire(&tag->done);
+}
+
 static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wait)
 {
 	struct pciem_endpoint *ep = access->ep;
@@ -323,10 +329,10 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 
 	if (wait == PCIEM_WAIT_SLEEP) {
 		wait_event_idle_timeout(ep->tag_wait,
-					smp_load_acquire(&tag->done) || READ_ONCE(ep->dead),
+					tag_done(tag) || READ_ONCE(ep->dead),
 					nsecs_to_jiffies64(ep->timeout_ns) + 1);
 	} else {
-		while (!smp_load_acquire(&tag->done) && !READ_ONCE(ep->dead) &&
+		while (!tag_done(tag) && !READ_ONCE(ep->dead) &&
 		       (s64)(ktime_get_mono_fast_ns() - limit) < 0)
 			cpu_relax();
 	}
@@ -371,6 +377,7 @@ int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *
 		tag->value = complete->value;
 		tag->status = complete->status;
 		push_completion(ep, tag, 0);
+		/* Value and status first: tag_done(). */
 		smp_store_release(&tag->done, true);
 	}
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
@@ -468,26 +475,31 @@ static int write_resolved(struct access *access, u64 value, enum pciem_wait wait
 	return claimed_write(access, value, wait);
 }
 
-/* Look the endpoint up; with a reference if the access may sleep. */
-static bool enter(struct access *access, u64 cookie, unsigned int size, enum pciem_wait wait)
+static int perform(struct access *access, bool write, u64 *value, enum pciem_wait wait)
 {
-	rcu_read_lock();
-	if (!resolve(access, cookie, size) ||
-	    (wait == PCIEM_WAIT_SLEEP && !kref_get_unless_zero(&access->ep->kref))) {
-		rcu_read_unlock();
-		return false;
-	}
-	if (wait == PCIEM_WAIT_SLEEP)
-		rcu_read_unlock();
-	return true;
+	return write ? write_resolved(access, *value, wait) : read_resolved(access, value, wait);
 }
 
-static void leave(struct access *access, enum pciem_wait wait)
+/* An access that may sleep needs a reference; the others an RCU read section. */
+static int enter(u64 cookie, unsigned int size, bool write, u64 *value, enum pciem_wait wait)
 {
-	if (wait == PCIEM_WAIT_SLEEP)
-		pciem_endpoint_put(access->ep);
-	else
-		rcu_read_unlock();
+	struct access access;
+	bool sleeps = false;
+	int ret = 0;
+
+	rcu_read_lock();
+	if (resolve(&access, cookie, size)) {
+		if (wait != PCIEM_WAIT_SLEEP)
+			ret = perform(&access, write, value, wait);
+		else
+			sleeps = kref_get_unless_zero(&access.ep->kref);
+	}
+	rcu_read_unlock();
+	if (sleeps) {
+		ret = perform(&access, write, value, wait);
+		pciem_endpoint_put(access.ep);
+	}
+	return ret;
 }
 
 /**
@@ -501,15 +513,8 @@ static void leave(struct access *access, enum pciem_wait wait)
  */
 int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait)
 {
-	struct access access;
-	int ret;
-
 	*value = ones(size);
-	if (!enter(&access, cookie, size, wait))
-		return 0;
-	ret = read_resolved(&access, value, wait);
-	leave(&access, wait);
-	return ret;
+	return enter(cookie, size, false, value, wait);
 }
 
 /**
@@ -523,14 +528,8 @@ int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait
  */
 int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait)
 {
-	struct access access;
-	int ret;
-
-	if (!enter(&access, cookie, size, wait))
-		return 0;
-	ret = write_resolved(&access, value & ones(size), wait);
-	leave(&access, wait);
-	return ret;
+	value &= ones(size);
+	return enter(cookie, size, true, &value, wait);
 }
 
 /* An instruction that the decoder refuses: counted with the endpoint it hit. */
@@ -539,10 +538,11 @@ void pciem_count_undecoded(u64 cookie)
 	struct access access;
 	unsigned long flags;
 
-	if (!enter(&access, cookie, 1, PCIEM_WAIT_SPIN))
-		return;
-	raw_spin_lock_irqsave(&access.ep->lock, flags);
-	access.ep->stats.undecoded++;
-	raw_spin_unlock_irqrestore(&access.ep->lock, flags);
-	leave(&access, PCIEM_WAIT_SPIN);
+	rcu_read_lock();
+	if (resolve(&access, cookie, 1)) {
+		raw_spin_lock_irqsave(&access.ep->lock, flags);
+		access.ep->stats.undecoded++;
+		raw_spin_unlock_irqrestore(&access.ep->lock, flags);
+	}
+	rcu_read_unlock();
 }

@@ -11,7 +11,7 @@
 #include <asm/processor.h>
 
 #include "compat.h"
-#include "pciem.h"
+#include "internal.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt

@@ -12,13 +12,13 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #define MARK_MAX	4096
 
 /* Set once, under the lock, and then stays until the file is released. */
 struct pciem_file {
-	struct mutex lock;
+	struct mutex lock;	/* while one of the following is set */
 	struct pciem_endpoint *endpoint;
 	struct pciem_tap_reader *tap;
 };
@@ -51,11 +51,13 @@ static int pciem_release(struct inode *inode, struct file *file)
 
 static struct pciem_endpoint *endpoint_of(struct pciem_file *pf)
 {
+	/* Pairs with ioctl_create(). */
 	return smp_load_acquire(&pf->endpoint);
 }
 
 static struct pciem_tap_reader *tap_of(struct pciem_file *pf)
 {
+	/* Pairs with ioctl_tap(). */
 	return smp_load_acquire(&pf->tap);
 }
 
@@ -91,6 +93,7 @@ static int ioctl_create(struct pciem_file *pf, void __user *arg)
 		ret = -EFAULT;
 		goto unlock;
 	}
+	/* It is complete for whoever sees it: endpoint_of(). */
 	smp_store_release(&pf->endpoint, ep);
 unlock:
 	mutex_unlock(&pf->lock);
@@ -121,6 +124,7 @@ static int ioctl_tap(struct pciem_file *pf, void __user *arg)
 		ret = -EFAULT;
 		goto unlock;
 	}
+	/* As above: tap_of(). */
 	smp_store_release(&pf->tap, reader);
 unlock:
 	mutex_unlock(&pf->lock);

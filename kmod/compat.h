@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Everything that differs between the supported kernels, and nothing else. */
+/*
+ * Everything that differs between the supported kernels, and nothing else.
+ * Kbuild looks at the kernel's headers and defines PCIEM_HAVE_*.
+ */
 #ifndef PCIEM_COMPAT_H
 #define PCIEM_COMPAT_H
 
 #include <linux/dma-map-ops.h>
-#include <linux/version.h>
 
-/* 6.5 renamed the member, so that the name can be a macro elsewhere. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-#define PCIEM_DMA_OPS_ALLOC_PAGES	.alloc_pages_op
-#else
-#define PCIEM_DMA_OPS_ALLOC_PAGES	.alloc_pages
+/* The member of struct dma_map_ops was renamed in 6.5. */
+#ifndef PCIEM_HAVE_ALLOC_PAGES_OP
+#define alloc_pages_op alloc_pages
 #endif
 
 #endif /* PCIEM_COMPAT_H */

@@ -6,7 +6,7 @@
  */
 #include <linux/ktime.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt

@@ -11,7 +11,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #define OPS_MAX		1024
 #define OPS_BATCH	64

@@ -14,14 +14,14 @@
 #include <linux/vmalloc.h>
 
 #include "compat.h"
-#include "pciem.h"
+#include "internal.h"
 
 /* Bus addresses: page aligned, below the device's mask. */
 #define IOVA_FIRST_24	SZ_64K
 #define IOVA_FIRST_32	SZ_256M
 #define IOVA_LAST_32	0xfedfffffULL	/* MSI messages are above */
-#define IOVA_FIRST_64	(1ULL << 36)
-#define IOVA_LAST_64	((1ULL << 47) - 1)
+#define IOVA_FIRST_64	BIT_ULL(36)
+#define IOVA_LAST_64	DMA_BIT_MASK(47)
 
 static struct kmem_cache *mapping_cache;
 
@@ -319,7 +319,7 @@ static int op_dma_supported(struct device *dev, u64 mask)
 const struct dma_map_ops pciem_dma_ops = {
 	.alloc = op_alloc,
 	.free = op_free,
-	PCIEM_DMA_OPS_ALLOC_PAGES = op_alloc_pages,
+	.alloc_pages_op = op_alloc_pages,
 	.free_pages = op_free_pages,
 	.mmap = op_mmap,
 	.get_sgtable = op_get_sgtable,

@@ -9,7 +9,7 @@
 #include <asm/ptrace.h>
 
 #include "insn.h"
-#include "pciem.h"
+#include "internal.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt

@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt

@@ -14,7 +14,7 @@
 #include <linux/msi.h>
 #include <linux/slab.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 /* Message data: function in bits 13:11, vector in bits 10:0. */
 #define DATA_VECTOR	0x7ff

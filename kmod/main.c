@@ -4,7 +4,7 @@
  */
 #include <linux/module.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 static int __init pciem_init(void)
 {

@@ -11,7 +11,7 @@
 #include <linux/io.h>
 #include <asm/ptrace.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt

@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #define RING_RESERVED	16
 
@@ -33,6 +33,7 @@ void pciem_ring_free(struct pciem_endpoint *ep)
 
 static u32 ring_used(struct pciem_endpoint *ep)
 {
+	/* A slot is written again only after user space is done with it. */
 	return ep->ring_head - smp_load_acquire(&ep->ring->tail);
 }
 
@@ -45,6 +46,7 @@ bool pciem_ring_full(struct pciem_endpoint *ep)
 /* Has user space consumed every record before @head? */
 bool pciem_ring_drained(struct pciem_endpoint *ep, u32 head)
 {
+	/* What user space did for those records is visible with the tail. */
 	return (s32)(smp_load_acquire(&ep->ring->tail) - head) >= 0;
 }
 
@@ -58,6 +60,7 @@ void pciem_ring_push(struct pciem_endpoint *ep, const struct pciem_record *recor
 	}
 	ep->records[ep->ring_head & (ep->ring_entries - 1)] = *record;
 	ep->ring_head++;
+	/* The record is there before head says so. */
 	smp_store_release(&ep->ring->head, ep->ring_head);
 }
 
@@ -88,7 +91,7 @@ void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value)
  */
 void pciem_ring_wake(struct pciem_endpoint *ep)
 {
-	smp_mb();
+	smp_mb(); /* head before need_wakeup, see above */
 	if (!READ_ONCE(ep->ring->need_wakeup))
 		return;
 	WRITE_ONCE(ep->ring->need_wakeup, 0);
@@ -100,6 +103,6 @@ void pciem_ring_wake(struct pciem_endpoint *ep)
 bool pciem_ring_ready(struct pciem_endpoint *ep)
 {
 	WRITE_ONCE(ep->ring->need_wakeup, 1);
-	smp_mb();
+	smp_mb(); /* need_wakeup before head */
 	return READ_ONCE(ep->ring_head) != READ_ONCE(ep->ring->tail);
 }

@@ -9,7 +9,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 int pciem_space_alloc(struct pciem_register_space *space, u64 size)
 {

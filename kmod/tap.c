@@ -11,7 +11,7 @@
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 #define TAP_BYTES_MIN	(64U << 10)
 #define TAP_BYTES_MAX	(256U << 20)
@@ -112,7 +112,7 @@ __poll_t pciem_tap_poll(struct pciem_tap_reader *tap, struct file *file,
 	poll_wait(file, &tap->wait, wait);
 	/* As pciem_ring_ready(). */
 	WRITE_ONCE(tap->ring->need_wakeup, 1);
-	smp_mb();
+	smp_mb(); /* need_wakeup before head */
 	if (READ_ONCE(tap->head) != READ_ONCE(tap->ring->tail))
 		return EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(tap->endpoint->dead))
@@ -123,6 +123,7 @@ __poll_t pciem_tap_poll(struct pciem_tap_reader *tap, struct file *file,
 /* Room for @length bytes in one piece, or NULL. */
 static void *reserve(struct pciem_tap_reader *tap, u32 length)
 {
+	/* Space is written again only after user space is done with it. */
 	u64 used = tap->head - smp_load_acquire(&tap->ring->tail);
 	u32 at = tap->head & (tap->bytes - 1);
 	u32 to_end = tap->bytes - at;
@@ -166,8 +167,9 @@ static void deliver(struct pciem_tap_reader *tap, const struct pciem_tap_entry *
 	tap->head += length;
 	tap->delivered++;
 	WRITE_ONCE(tap->ring->delivered, tap->delivered);
+	/* The event is there before head says so. */
 	smp_store_release(&tap->ring->head, tap->head);
-	smp_mb();
+	smp_mb(); /* head before need_wakeup */
 	if (READ_ONCE(tap->ring->need_wakeup)) {
 		WRITE_ONCE(tap->ring->need_wakeup, 0);
 		irq_work_queue(&tap->wake_work);

@@ -14,7 +14,7 @@
 #include <asm/ptrace.h>
 #include <asm/trapnr.h>
 
-#include "pciem.h"
+#include "internal.h"
 
 /*
  * What the thunk needs, from the notifier to its first instructions. A slot is

@@ -30,7 +30,7 @@ struct test_device {
 	struct pci_dev *pdev;
 	void __iomem *bar;
 	struct dentry *dir;
-	struct mutex lock;
+	struct mutex lock;	/* one command at a time */
 	u64 result;
 	atomic_t irqs;
 	int vectors;

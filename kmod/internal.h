@@ -16,8 +16,8 @@
  * plug), function.dma_lock (mappings), endpoint.lock (raw: ring, taps, tags, MSI-X
  * tables, sequence numbers; taken in config accessors and irq_chip callbacks).
  */
-#ifndef PCIEM_H
-#define PCIEM_H
+#ifndef PCIEM_INTERNAL_H
+#define PCIEM_INTERNAL_H
 
 #include <linux/irq_work.h>
 #include <linux/kref.h>
@@ -139,7 +139,7 @@ struct pciem_fn {
 	struct pciem_vector *vectors;
 	unsigned int num_vectors;
 
-	spinlock_t dma_lock;
+	spinlock_t dma_lock;	/* the members after it; see the top */
 	struct rb_root mappings;
 	unsigned int num_mappings;
 	u64 iova_next;
@@ -208,7 +208,7 @@ struct pciem_endpoint {
 	unsigned int num_functions;
 	struct pciem_fn *fns;
 
-	struct mutex state_lock;
+	struct mutex state_lock;	/* the way to the first plug */
 	enum pciem_state state;
 	bool unplug_wanted;
 	/* The owner is gone: all-ones to the driver, from now on. */
@@ -235,7 +235,7 @@ struct pciem_endpoint {
 	struct work_struct life_cycle_work;
 	struct rcu_work free_work;
 
-	/* bus.c */
+	/* The virtual host bridge. */
 	struct pci_sysdata sysdata;
 	struct pciem_window windows[PCIEM_NUM_WINDOWS];
 	struct resource bus_numbers;
@@ -415,4 +415,4 @@ int pciem_emulate(struct pt_regs *regs, enum pciem_wait wait);
 void pciem_thunk(void);
 void pciem_thunk_run(struct pt_regs *regs, void *slot);
 
-#endif /* PCIEM_H */
+#endif /* PCIEM_INTERNAL_H */
