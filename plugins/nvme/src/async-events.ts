@@ -1,10 +1,10 @@
 import { ASYNC_EVENT_LIMIT } from './limits.ts';
 
-/** Asynchronous Event Type (NVMe 1.4 figure 147). */
+/** Asynchronous Event Type (NVMe 1.4 §5.2.1). */
 export const EventType = { Error: 0, Health: 1 } as const;
-/** Asynchronous Event Information for errors (figure 148). */
+/** Asynchronous Event Information for errors (§5.2.1). */
 export const ErrorEvent = { InvalidDoorbellRegister: 0, InvalidDoorbellValue: 1 } as const;
-/** Asynchronous Event Information for health (figure 149). */
+/** Asynchronous Event Information for health (§5.2.1). */
 export const HealthEvent = { TemperatureThreshold: 1 } as const;
 
 const TYPES = 2;

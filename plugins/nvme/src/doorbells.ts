@@ -10,15 +10,23 @@ const STRIDE_SHIFT = 2;
 
 /**
  * A write to a doorbell (NVMe 1.4 §3.1.24, §3.1.25). `offset`: from the first doorbell. Returns true
- * if queues may have work now. Wrong writes change nothing and become an event (figure 148).
+ * if queues may have work now. Wrong writes change nothing and become an event (§5.2.1).
  */
 export function ringDoorbell(core: Core, offset: number, value: number): boolean {
   const index = offset >>> STRIDE_SHIFT;
   const id = index >>> 1;
-  const queue = (index & 1) === 0 ? core.queues.submission[id] : core.queues.completion[id];
-  if (!queue || (offset & 3) !== 0) return report(core, id, ErrorEvent.InvalidDoorbellRegister);
-  const accepted = 'completion' in queue ? moveTail(queue, value) : moveHead(queue, value);
-  return accepted || report(core, id, ErrorEvent.InvalidDoorbellValue);
+  if ((offset & 3) !== 0) return report(core, id, ErrorEvent.InvalidDoorbellRegister);
+  if ((index & 1) === 0) {
+    const queue = core.queues.submission[id];
+    if (!queue) return report(core, id, ErrorEvent.InvalidDoorbellRegister);
+    return moveTail(queue, value) || report(core, id, ErrorEvent.InvalidDoorbellValue);
+  }
+  const queue = core.queues.completion[id];
+  if (!queue) return report(core, id, ErrorEvent.InvalidDoorbellRegister);
+  if (!moveHead(queue, value)) return report(core, id, ErrorEvent.InvalidDoorbellValue);
+  const { starved } = queue;
+  queue.starved = false;
+  return starved;
 }
 
 /** New commands: not more than there are free entries, and at least one. */

@@ -128,7 +128,9 @@ export class Engine {
     if (queue === null || queue.head === queue.tail) return 0;
     const { completion } = queue;
     // Without room for its completion no command starts: the host's doorbell lets it go on (§4.1).
-    const count = Math.min(queue.pending, this.#core.burst, BATCH - slot, completion.room);
+    const { room } = completion;
+    if (room < queue.pending) completion.starved = true;
+    const count = Math.min(queue.pending, this.#core.burst, BATCH - slot, room);
     if (count <= 0) return 0;
     completion.reserved += count;
     const offset = slot << SQ_ENTRY_SHIFT;

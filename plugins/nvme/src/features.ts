@@ -2,7 +2,7 @@ import { ARBITRATION_BURST } from './data/identify-controller.ts';
 import { Status } from './status.ts';
 import { WARNING_TEMPERATURE } from './temperature.ts';
 
-/** Feature Identifiers (NVMe 1.4 figure 271). */
+/** Feature Identifiers (NVMe 1.4 §5.21.1). */
 export const FeatureId = {
   Arbitration: 0x01,
   PowerManagement: 0x02,
@@ -18,7 +18,7 @@ export const FeatureId = {
   HostIdentifier: 0x81,
 } as const;
 
-/** What Get Features with Select 011b tells (figure 178). */
+/** What Get Features with Select 011b tells (§5.13.1). */
 export interface FeatureTraits {
   saveable: boolean;
   namespaceSpecific: boolean;
@@ -88,7 +88,7 @@ const FEATURES = new Map<number, Feature>([
   [FeatureId.AsyncEventConfiguration, { ...single, ...volatile, mask: 0xff, valid: (value) => value <= 0xff }],
 ]);
 
-/** Which value of a feature: the Select field of Get Features (figure 177). */
+/** Which value of a feature: the Select field of Get Features (§5.13.1). */
 export const Select = { Current: 0, Default: 1, Saved: 2, Capabilities: 3 } as const;
 
 /** Values of the plain features: current, default and saved (NVMe 1.4 §7.8). */

@@ -3,7 +3,7 @@ import { COMPOSITE_TEMPERATURE, WARNING_TEMPERATURE } from './temperature.ts';
 const MS_PER_MINUTE = 60_000;
 const MS_PER_HOUR = 3_600_000;
 
-/** Critical Warning bit 1: temperature beyond a threshold (NVMe 1.4 figure 194). */
+/** Critical Warning bit 1: temperature beyond a threshold (NVMe 1.4 §5.14.1.2). */
 export const WARNING_TEMPERATURE_BIT = 0x2;
 
 /**

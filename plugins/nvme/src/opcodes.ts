@@ -1,4 +1,4 @@
-/** Opcodes of admin commands (NVMe 1.4 figure 139). */
+/** Opcodes of admin commands (NVMe 1.4 §5). */
 export const Admin = {
   DeleteSubmissionQueue: 0x00,
   CreateSubmissionQueue: 0x01,
@@ -13,7 +13,7 @@ export const Admin = {
   FormatNvm: 0x80,
 } as const;
 
-/** Opcodes of I/O commands (figure 346). */
+/** Opcodes of I/O commands (§6). */
 export const Io = {
   Flush: 0x00,
   Write: 0x01,

@@ -19,6 +19,8 @@ export class CompletionQueue {
   attached = 0;
   /** Entries promised to commands that are being carried out. */
   reserved = 0;
+  /** Commands wait for room here: its head doorbell lets them go on. */
+  starved = false;
   /** Completions of the last `collect`, until the host is told. */
   collected = 0;
   /** Completions since the last interrupt, while interrupts are coalesced. */

@@ -1,6 +1,6 @@
 import { MAX_QUEUE_ENTRIES, MPS_MAX, READY_TIMEOUT } from './limits.ts';
 
-/** Controller registers, offsets in BAR 0 (NVMe 1.4 figure 68). */
+/** Controller registers, offsets in BAR 0 (NVMe 1.4 §3.1). */
 export const Register = {
   CAP: 0x00,
   VS: 0x08,

@@ -1,5 +1,5 @@
 /**
- * Status codes, as SCT << 8 | SC (NVMe 1.4 §4.6.1, figures 126 to 131).
+ * Status codes, as SCT << 8 | SC (NVMe 1.4 §4.6.1).
  * Success is 0, so a status is also "has failed".
  */
 export const Status = {

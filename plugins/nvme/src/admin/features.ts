@@ -67,7 +67,7 @@ function numberOfQueues(core: Core): number {
   return (core.queues.last - 1) * 0x1_0001;
 }
 
-/** Get Features (NVMe 1.4 §5.14 of its figure 176 for Select). */
+/** Get Features (NVMe 1.4 §5.13). */
 export function getFeatures(core: Core, command: Command, transfers: Transfers): undefined {
   const id = command.dword(10) & 0xff;
   const select = (command.dword(10) >>> 8) & 0x7;

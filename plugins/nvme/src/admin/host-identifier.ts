@@ -10,7 +10,7 @@ function length(command: Command): number {
   return (command.dword(11) & 1) === 1 ? 16 : 8;
 }
 
-/** Set Features, Host Identifier (NVMe 1.4 §5.21.1.19): set once until the next reset. */
+/** Set Features, Host Identifier (NVMe 1.4 §5.21.1.26): set once until the next reset. */
 export function setHostIdentifier(core: Core, command: Command, transfers: Transfers): undefined {
   const data = new Uint8Array(length(command));
   if (!fetchFromHost(core, command, transfers, data)) return;

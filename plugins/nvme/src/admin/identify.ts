@@ -7,7 +7,7 @@ import { Status } from '../status.ts';
 import type { Transfers } from '../transfers.ts';
 import { sendToHost } from './admin-command.ts';
 
-/** Controller or Namespace Structure (NVMe 1.4 figure 244). */
+/** Controller or Namespace Structure (NVMe 1.4 §5.15.1). */
 const CNS_NAMESPACE = 0x00;
 const CNS_CONTROLLER = 0x01;
 const CNS_ACTIVE_NAMESPACES = 0x02;

@@ -1,6 +1,6 @@
 import { Admin, Io } from '../opcodes.ts';
 
-/** Bits of an entry (NVMe 1.4 figure 198). */
+/** Bits of an entry (NVMe 1.4 §5.14.1.5). */
 const SUPPORTED = 1 << 0;
 /** Logical Block Content Change. */
 const CONTENT = 1 << 1;

@@ -10,7 +10,7 @@ const CONTROLLER_ID = 1;
 /** Recommended Arbitration Burst, 2^n commands. */
 export const ARBITRATION_BURST = 5;
 
-/** Identify Controller data structure (NVMe 1.4 figure 247). */
+/** Identify Controller data structure (NVMe 1.4 §5.15.2.2, figure 247). */
 export function identifyController(identity: Identity, namespaces: number, capacity: number): Uint8Array {
   const fields: Field[] = [
     [0, 2, 'VID', identity.vendor],

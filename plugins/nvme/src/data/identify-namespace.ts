@@ -1,7 +1,7 @@
 import { LBA_FORMATS, type Namespace } from '../namespace.ts';
 import { type Field, pack } from './fields.ts';
 
-/** Identify Namespace data structure (NVMe 1.4 figure 245). */
+/** Identify Namespace data structure (NVMe 1.4 §5.15.2.1, figure 245). */
 export function identifyNamespace(namespace: Namespace): Uint8Array {
   const fields: Field[] = [
     [0, 8, 'NSZE', namespace.blocks],

@@ -1,6 +1,6 @@
 import type { Namespace } from '../namespace.ts';
 
-/** Namespace Identifier Types (NVMe 1.4 figure 246). */
+/** Namespace Identifier Types (NVMe 1.4 §5.15.2.4). */
 const NIDT_EUI64 = 1;
 const NIDT_NGUID = 2;
 const NIDT_UUID = 3;

@@ -4,7 +4,7 @@ import { pack } from './fields.ts';
 /** Data units of the log are thousands of 512 bytes, rounded up. */
 const UNITS = 1000;
 
-/** SMART / Health Information log page, 02h (NVMe 1.4 figure 194). */
+/** SMART / Health Information log page, 02h (NVMe 1.4 §5.14.1.2). */
 export function smartLog(health: Health, errors: number): Uint8Array {
   return pack(512, [
     [0, 1, 'Critical Warning', health.criticalWarning],

@@ -6,7 +6,7 @@ import { type IoHandler, moveBytes, stageFromHost } from './io-command.ts';
 
 /** Attribute Deallocate, bit 2 of dword 11; the others are hints about the way of access. */
 const DEALLOCATE = 1 << 2;
-/** Bytes of a range: context attributes, length in blocks, starting LBA (figure 366). */
+/** Bytes of a range: context attributes, length in blocks, starting LBA (§6.7.1). */
 const RANGE_SIZE = 16;
 
 /** Dataset Management (NVMe 1.4 §6.7). */

@@ -4,7 +4,7 @@ import { Status } from '../status.ts';
 import { blockRange, forceUnitAccess, type IoHandler } from './io-command.ts';
 
 /**
- * Write Zeroes (NVMe 1.4 §6.16). Deallocate (DEAC) makes no difference: zeroed blocks free their
+ * Write Zeroes (NVMe 1.4 §6.17). Deallocate (DEAC) makes no difference: zeroed blocks free their
  * space anyway, and deallocated ones read zero.
  */
 export const writeZeroes: IoHandler = {
