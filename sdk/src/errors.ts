@@ -11,10 +11,12 @@ export class DeviceDefinitionError extends Error {
 export class DeviceOptionsError extends Error {
   override readonly name = 'DeviceOptionsError';
   readonly [ERROR_BRAND] = 'options';
+  readonly device: string;
   readonly problems: readonly string[];
 
   constructor(device: string, problems: readonly string[]) {
     super(`device ${device}: ${problems.join('; ')}`);
+    this.device = device;
     this.problems = problems;
   }
 }

@@ -34,7 +34,9 @@ export class FunctionContext implements DeviceContext {
     this.access = parts.access;
     this.config = configAccess(parts.config);
     this.dma = new DmaPort(port, fn);
-    this.irq = { raise: (vector) => irqResult(port.raiseIrq(fn, vector)) };
+    this.irq = {
+      raise: (vector) => (vector >>> 0 === vector ? irqResult(port.raiseIrq(fn, vector)) : 'refused'),
+    };
     this.log = logOf(port);
   }
 

@@ -1,0 +1,21 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+
+/** A capture file, written in the big chunks that the pcapng writer hands over. */
+export class CaptureFile {
+  readonly #fd: number;
+
+  /** Replaces what is there. */
+  constructor(path: string) {
+    this.#fd = openSync(path, 'w');
+  }
+
+  write = (chunk: Uint8Array): void => {
+    for (let done = 0; done < chunk.length; ) done += writeSync(this.#fd, chunk, done);
+  };
+
+  /** On disk when this returns. */
+  close(): void {
+    fsyncSync(this.#fd);
+    closeSync(this.#fd);
+  }
+}

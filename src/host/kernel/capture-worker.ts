@@ -1,0 +1,93 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { TapConverter } from '@pciem/capture';
+import { uapi } from '@pciem/capture/uapi';
+import { IoctlArgument } from './argument.ts';
+import { CaptureFile } from './capture-file.ts';
+import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
+import { Readiness } from './readiness.ts';
+import { ioctl, mmap, viewOf } from './syscalls.ts';
+import { TapRing } from './tap-ring.ts';
+
+/**
+ * The capture worker: moves one tap's events into a file. It looks at the ring at intervals as long as events come, so
+ * that the kernel need not wake it for each one, and sleeps when none do.
+ */
+
+/** Milliseconds between two looks; the ring holds far more than comes in that time. */
+const INTERVAL = 5;
+/** Looks without an event before it sleeps. */
+const QUIET_LOOKS = 4;
+
+const { fields, size } = uapi.structs.pciem_tap;
+const data = workerData as CaptureWorkerData;
+
+function send(message: FromCaptureWorker): void {
+  parentPort?.postMessage(message);
+}
+
+function attach(): TapRing {
+  const tap = new IoctlArgument(size);
+  tap.view.setUint32(fields.endpoint.offset, data.endpoint, true);
+  tap.view.setUint32(fields.bytes.offset, data.ringBytes, true);
+  ioctl(data.fd, uapi.constants.PCIEM_TAP_ATTACH, 'PCIEM_TAP_ATTACH', tap.address);
+  const length = Number(tap.view.getBigUint64(fields.map_bytes.offset, true));
+  const mapping = mmap(data.fd, uapi.constants.PCIEM_MMAP_RING, length, 'the tap ring');
+  send({ type: 'mapped', mapping });
+  return new TapRing(viewOf(mapping));
+}
+
+function start(): void {
+  const file = new CaptureFile(data.file);
+  const ring = attach();
+  const converter = new TapConverter({ sink: file.write, maps: [...data.maps] });
+  const take = converter.push.bind(converter);
+  let quiet = 0;
+  const readiness = new Readiness(data.fd, () => {
+    // The file also gets readable for good when the endpoint dies: then this is a look at intervals, not a busy loop.
+    quiet = 0;
+    guard(look);
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  function look(): void {
+    timer = undefined;
+    quiet = ring.drain(take) === 0 ? quiet + 1 : 0;
+    if (quiet < QUIET_LOOKS) {
+      timer = setTimeout(() => guard(look), INTERVAL);
+      return;
+    }
+    // Whoever reads the file while it grows sees everything up to here.
+    converter.flush();
+    if (ring.askForWakeup()) readiness.wait();
+    else timer = setTimeout(() => guard(look), INTERVAL);
+  }
+
+  function finish(): void {
+    clearTimeout(timer);
+    readiness.close();
+    ring.drain(take);
+    const { lost, delivered } = ring;
+    converter.finish({ lost, delivered });
+    file.close();
+    send({ type: 'finished', lost, delivered });
+    parentPort?.close();
+  }
+
+  parentPort?.on('message', (message: ToCaptureWorker) => {
+    if (message === 'finish') guard(finish);
+  });
+  send({ type: 'attached' });
+  look();
+}
+
+/** An exception in a callback of the poll handle would end the process. */
+function guard(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    setImmediate(() => process.exit());
+  }
+}
+
+guard(start);

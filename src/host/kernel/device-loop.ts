@@ -1,0 +1,52 @@
+import { Readiness } from './readiness.ts';
+import type { RecordHandler, Ring } from './ring.ts';
+import { Spinner } from './spinner.ts';
+
+/** Records between two looks at the clock. */
+const BATCH = 64;
+/** Milliseconds after which timers, sockets and messages of the worker get their turn. */
+const SLICE = 1;
+
+/** Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. */
+export class DeviceLoop {
+  readonly #ring: Ring;
+  readonly #handle: RecordHandler;
+  readonly #spinner: Spinner;
+  readonly #readiness: Readiness;
+  #stopped = false;
+
+  /** `fd` is polled. `handle` must not throw. */
+  constructor(options: { ring: Ring; fd: number; cpus: number; handle: RecordHandler }) {
+    this.#ring = options.ring;
+    this.#handle = options.handle;
+    this.#spinner = new Spinner(options.cpus);
+    this.#readiness = new Readiness(options.fd, () => {
+      this.#spinner.woken();
+      this.#turn();
+    });
+  }
+
+  start(): void {
+    this.#turn();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#readiness.close();
+  }
+
+  #turn = (): void => {
+    const end = performance.now() + SLICE;
+    do {
+      while (this.#ring.drain(this.#handle, BATCH) === BATCH && performance.now() < end);
+      if (this.#stopped) return;
+    } while (this.#spinner.wait(this.#ring) && performance.now() < end);
+    if (this.#ring.pending || !this.#ring.askForWakeup()) setImmediate(this.#next);
+    else this.#readiness.wait();
+  };
+
+  #next = (): void => {
+    if (!this.#stopped) this.#turn();
+  };
+}

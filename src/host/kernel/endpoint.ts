@@ -1,0 +1,241 @@
+import { closeSync, existsSync } from 'node:fs';
+import { readlink } from 'node:fs/promises';
+import { basename, isAbsolute } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { getSystemErrorMessage } from 'node:util';
+import type { DeviceMap } from '@pciem/capture';
+import { Failure, UsageFailure } from '../../errors.ts';
+import { Capture } from './capture.ts';
+import { readStats } from './control.ts';
+import { reportError } from './error-report.ts';
+import type { KernelEvent } from './events.ts';
+import { Monitor } from './monitor.ts';
+import { openModule } from './open-module.ts';
+import type { DeviceWorkerData, FromDeviceWorker, ToDeviceWorker } from './protocol.ts';
+import type { Stats } from './stats.ts';
+import { MappingWorker } from './worker-thread.ts';
+
+const DEFAULT_COMPLETION_TIMEOUT_US = 5_000_000;
+/** Milliseconds in which a worker has to see that it shall unplug; its handlers should take far less. */
+const RESPONSE_TIME = 5000;
+/** Longest time to wait for the bus after a surprise removal, and between two looks; milliseconds. */
+const REMOVAL_TIME = 10_000;
+const REMOVAL_POLL = 10;
+
+export interface KernelEndpointOptions {
+  /** Path or URL of the device's module. */
+  readonly entry: string;
+  /** Options of the device, as its schema takes them. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Where every transaction is written, from before enumeration on. */
+  readonly capture?: { readonly file: string };
+  /** How long a driver waits for the answer to a read, in microseconds: 50 to 64 s; 5 s when left out. */
+  readonly completionTimeoutUs?: number;
+  readonly onEvent: (event: KernelEvent) => void;
+}
+
+/** How an endpoint ended: as asked, or because its worker did. */
+export type EndpointEnd = 'unplugged' | 'killed' | 'crashed';
+
+/**
+ * Makes a device appear on this machine's PCI bus. Resolves when it is about to be plugged; throws a Failure if the
+ * module, the device or its options are not fit for that.
+ */
+export async function openKernelEndpoint(options: KernelEndpointOptions): Promise<KernelEndpoint> {
+  const endpoint = new KernelEndpoint(options);
+  await endpoint.start();
+  return endpoint;
+}
+
+/** A device that is plugged into this machine's kernel. */
+export class KernelEndpoint {
+  /** Resolves when the bus has been enumerated; rejects with a Failure if the kernel could not. */
+  readonly plugged: Promise<void>;
+  /** Resolves when a driver binds; rejects if the endpoint ends before. */
+  readonly bound: Promise<{ readonly driver: string }>;
+  /** Resolves when the endpoint is gone, whatever the reason. */
+  readonly closed: Promise<EndpointEnd>;
+  readonly #worker: MappingWorker<ToDeviceWorker, FromDeviceWorker>;
+  readonly #fd: number;
+  readonly #options: KernelEndpointOptions;
+  readonly #created = Promise.withResolvers<{ endpoint: number; domain: number; maps: DeviceMap[] }>();
+  readonly #plugged = Promise.withResolvers<void>();
+  readonly #bound = Promise.withResolvers<{ readonly driver: string }>();
+  readonly #unplugging = Promise.withResolvers<void>();
+  #monitor: Monitor | undefined;
+  #capture: Capture | undefined;
+  #identity = { endpoint: 0, domain: 0 };
+  #stats: Stats | undefined;
+  #started = false;
+  #killed = false;
+  #refused = false;
+
+  constructor(options: KernelEndpointOptions) {
+    this.#options = options;
+    this.#fd = openModule();
+    const data: DeviceWorkerData = {
+      fd: this.#fd,
+      entry: entryUrl(options.entry),
+      options: options.options,
+      completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
+    };
+    this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
+    this.plugged = this.#plugged.promise;
+    this.bound = this.#bound.promise;
+    this.closed = this.#worker.ended.then((end) => this.#close(end.error));
+    // Nobody has to listen to these.
+    for (const promise of [this.plugged, this.bound]) promise.catch(() => {});
+  }
+
+  /** The number of the endpoint, by which taps find it. */
+  get endpoint(): number {
+    return this.#identity.endpoint;
+  }
+
+  get domain(): number {
+    return this.#identity.domain;
+  }
+
+  /** Address of function 0, as lspci and sysfs write it. */
+  get address(): string {
+    return `${this.domain.toString(16).padStart(4, '0')}:00:00.0`;
+  }
+
+  /** What the module has counted so far; after the end, the last counts. */
+  get stats(): Stats {
+    return this.#stats ?? readStats(this.#fd);
+  }
+
+  /** For `openKernelEndpoint`: makes the endpoint, attaches the capture, plugs. */
+  async start(): Promise<void> {
+    const { endpoint, domain, maps } = await this.#created.promise;
+    this.#identity = { endpoint, domain };
+    const { capture, onEvent } = this.#options;
+    try {
+      if (capture) this.#capture = await Capture.start({ endpoint, file: capture.file, maps, emit: onEvent });
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
+    this.#started = true;
+    this.#monitor = new Monitor(this.#fd, onEvent);
+    this.#worker.post('plug');
+  }
+
+  /**
+   * Orderly removal: the driver lets go of the device first, and may use it for that. Resolves with the final counts. A
+   * device that does not respond is killed.
+   */
+  async unplug(): Promise<Stats> {
+    this.#worker.post('unplug');
+    const responds = Promise.race([this.#unplugging.promise, this.closed]).then(() => true);
+    if (!(await Promise.race([responds, setTimeout(RESPONSE_TIME, false, { ref: false })]))) this.#giveUp();
+    await this.closed;
+    return this.stats;
+  }
+
+  /** Surprise removal, at once. */
+  async kill(): Promise<void> {
+    this.#killed = true;
+    await this.#worker.terminate();
+    await this.closed;
+  }
+
+  #giveUp(): void {
+    this.#fail('unplug', `a handler has not returned for ${RESPONSE_TIME / 1000} s: the device is removed by surprise`);
+    void this.kill();
+  }
+
+  #take(message: FromDeviceWorker): void {
+    switch (message.type) {
+      case 'created':
+        this.#created.resolve(message);
+        break;
+      case 'refused': {
+        const { message: text, details, usage } = message;
+        this.#refused = true;
+        const capital = text.charAt(0).toUpperCase() + text.slice(1);
+        this.#created.reject(usage ? new UsageFailure(capital, details) : new Failure(capital, details));
+        break;
+      }
+      case 'event':
+        this.#options.onEvent(message.event);
+        break;
+      case 'plugged':
+        this.#onPlugged(message.errno);
+        break;
+      case 'bound':
+        void this.#onBound();
+        break;
+      case 'unplugging':
+        this.#unplugging.resolve();
+        break;
+      case 'unplugged':
+        this.#stats = message.stats;
+        break;
+    }
+  }
+
+  #onPlugged(errno: number): void {
+    if (errno === 0) {
+      this.#options.onEvent({ type: 'plugged', address: this.address });
+      this.#plugged.resolve();
+    } else {
+      this.#plugged.reject(
+        new Failure(`The kernel could not enumerate the device: ${getSystemErrorMessage(errno)}`, [
+          'The kernel log says more: dmesg',
+        ]),
+      );
+    }
+  }
+
+  async #onBound(): Promise<void> {
+    const link = await readlink(`/sys/bus/pci/devices/${this.address}/driver`).catch(() => 'unknown');
+    const driver = basename(link);
+    this.#options.onEvent({ type: 'bound', driver });
+    this.#bound.resolve({ driver });
+  }
+
+  /** The worker is gone and its memory unmapped: closing the file takes the device off the bus if it is still there. */
+  async #close(error: Error | undefined): Promise<EndpointEnd> {
+    this.#monitor?.stop();
+    const orderly = this.#stats !== undefined;
+    if (this.#started) {
+      this.#stats ??= readStats(this.#fd);
+      this.#monitor?.check(this.#stats);
+    }
+    if (!orderly && !this.#killed && !this.#refused) this.#reportCrash(error);
+    closeSync(this.#fd);
+    if (this.#started) await leavesBus(this.address);
+    await this.#capture?.finish();
+    if (this.#stats) this.#options.onEvent({ type: 'unplugged', stats: this.#stats });
+    const gone = new Failure('The device was removed before that');
+    for (const { reject } of [this.#created, this.#plugged, this.#bound]) reject(gone);
+    if (orderly || this.#refused) return 'unplugged';
+    return this.#killed ? 'killed' : 'crashed';
+  }
+
+  #reportCrash(error: Error | undefined): void {
+    if (!error) {
+      this.#fail('device', 'it called process.exit()');
+      return;
+    }
+    const { message, location, stack } = reportError(error);
+    this.#options.onEvent({ type: 'device-error', where: 'device', message, location, stack, fatal: true });
+  }
+
+  #fail(where: string, message: string): void {
+    this.#options.onEvent({ type: 'device-error', where, message, location: undefined, stack: '', fatal: true });
+  }
+}
+
+/** After a surprise removal the kernel takes the driver off by itself, which takes as long as the driver does. */
+async function leavesBus(address: string): Promise<void> {
+  const end = performance.now() + REMOVAL_TIME;
+  while (existsSync(`/sys/bus/pci/devices/${address}`) && performance.now() < end) await setTimeout(REMOVAL_POLL);
+}
+
+function entryUrl(entry: string): string {
+  return isAbsolute(entry) || !/^[a-z]+:/.test(entry) ? pathToFileURL(entry).href : entry;
+}

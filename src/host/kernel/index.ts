@@ -1,0 +1,4 @@
+export { type EndpointEnd, KernelEndpoint, type KernelEndpointOptions, openKernelEndpoint } from './endpoint.ts';
+export type { DeviceErrorEvent, KernelEvent, TroubleCounter } from './events.ts';
+export { openModule } from './open-module.ts';
+export type { Stats } from './stats.ts';

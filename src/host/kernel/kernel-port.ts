@@ -1,0 +1,77 @@
+import { uapi } from '@pciem/capture/uapi';
+import { type CompleteRead, type DmaOp, type HostPort, IRQ_REFUSED, type LogLevel } from '@pciem/sdk';
+import { type Control, LATE } from './control.ts';
+import { DmaTransfer } from './dma-transfer.ts';
+import { ErrorLog } from './error-log.ts';
+import type { KernelEvent } from './events.ts';
+import type { Ring } from './ring.ts';
+
+const { PCIEM_MARK_LOG, PCIEM_MARK_ERROR } = uapi.constants;
+
+/** The kernel as a device instance sees it. */
+export class KernelPort implements HostPort {
+  /** What is being read, for reports; set before a read is dispatched. */
+  readonly reading = { fn: 0, space: 0, offset: 0 };
+  readonly errors: ErrorLog;
+  readonly #control: Control;
+  readonly #ring: Ring;
+  readonly #dma: DmaTransfer;
+  readonly #emit: (event: KernelEvent) => void;
+  readonly #nameAt: (fn: number, space: number, offset: number) => string;
+  readonly #late = new Set<string>();
+
+  constructor(parts: {
+    control: Control;
+    ring: Ring;
+    nameAt: (fn: number, space: number, offset: number) => string;
+    emit: (event: KernelEvent) => void;
+  }) {
+    this.#control = parts.control;
+    this.#ring = parts.ring;
+    this.#dma = new DmaTransfer(parts.control.fd);
+    this.#nameAt = parts.nameAt;
+    this.#emit = parts.emit;
+    this.errors = new ErrorLog(parts.emit);
+  }
+
+  transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number {
+    return this.#dma.run(fn, ops, from, to);
+  }
+
+  raiseIrq(fn: number, vector: number): number {
+    const result = this.#control.raiseIrq(fn, vector);
+    return result < 0 ? IRQ_REFUSED : result;
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#emit({ type: level, text });
+    this.#control.mark(level === 'error' ? PCIEM_MARK_ERROR : PCIEM_MARK_LOG, text);
+  }
+
+  deviceError(error: unknown, where: string): void {
+    const text = this.errors.add(error, where);
+    if (text !== undefined) this.#control.mark(PCIEM_MARK_ERROR, text);
+  }
+
+  deferRead(): CompleteRead {
+    const { tag, seqLow, seqHigh } = this.#ring;
+    const { fn, space, offset } = this.reading;
+    return (status, low, high) => {
+      if (this.#control.complete(tag, seqLow, seqHigh, status, low, high) === LATE) this.#tooLate(fn, space, offset);
+    };
+  }
+
+  /** Answers the read whose record is being handled. */
+  completeRead(status: number, low: number, high: number): void {
+    const { tag, seqLow, seqHigh } = this.#ring;
+    if (this.#control.complete(tag, seqLow, seqHigh, status, low, high) !== LATE) return;
+    this.#tooLate(this.reading.fn, this.reading.space, this.reading.offset);
+  }
+
+  #tooLate(fn: number, space: number, offset: number): void {
+    const register = this.#nameAt(fn, space, offset);
+    if (this.#late.has(register)) return;
+    this.#late.add(register);
+    this.#emit({ type: 'late', register });
+  }
+}

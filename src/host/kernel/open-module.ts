@@ -1,0 +1,39 @@
+import { closeSync, openSync } from 'node:fs';
+import { uapi } from '@pciem/capture/uapi';
+import { Failure } from '../../errors.ts';
+import { readApiVersion } from './control.ts';
+
+const PATH = '/dev/pciem';
+
+/** Opens the kernel module's file. Throws a Failure that says what to do if that cannot be. */
+export function openModule(): number {
+  let fd: number;
+  try {
+    fd = openSync(PATH, 'r+');
+  } catch (error) {
+    throw explain(error as NodeJS.ErrnoException);
+  }
+  const version = readApiVersion(fd);
+  if (version === uapi.constants.PCIEM_API_VERSION) return fd;
+  closeSync(fd);
+  throw new Failure(
+    `The loaded kernel module has interface ${version}, and this pciem needs ${uapi.constants.PCIEM_API_VERSION}`,
+    ['Build the module of this version, unload the old one (rmmod pciem) and load the new one'],
+  );
+}
+
+function explain(error: NodeJS.ErrnoException): Failure {
+  if (error.code === 'ENOENT' || error.code === 'ENXIO') {
+    return new Failure(`There is no ${PATH}: the kernel module pciem is not loaded`, [
+      'Run it in a throw-away virtual machine: add --vm',
+      'Or build and load the module: make -C kmod && sudo insmod kmod/pciem.ko',
+    ]);
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return new Failure(`${PATH} cannot be opened: ${error.message}`, [
+      'Run pciem as root',
+      'Or add --vm, which needs no root',
+    ]);
+  }
+  return new Failure(`${PATH} cannot be opened: ${error.message}`);
+}

@@ -1,0 +1,38 @@
+import koffi from 'koffi';
+
+/** Waits on the event loop until a file is readable. */
+export class Readiness {
+  readonly #handle: ReturnType<typeof koffi.node.poll>;
+  readonly #callback: () => void;
+  #waiting = false;
+
+  /** Throws if the file cannot be polled. `ready` is called once for each `wait`. */
+  constructor(fd: number, ready: () => void) {
+    this.#callback = () => {
+      this.stop();
+      ready();
+    };
+    // The library calls back through this object only as long as somebody holds it, and an exception thrown in the
+    // callback ends the process: `ready` must not throw.
+    this.#handle = koffi.node.poll(fd, { readable: true }, this.#callback);
+    this.#handle.stop();
+  }
+
+  /** Keeps the event loop alive until the file is readable, then calls `ready`. */
+  wait(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#handle.start({ readable: true }, this.#callback);
+  }
+
+  stop(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
+    this.#handle.stop();
+  }
+
+  close(): void {
+    this.#waiting = false;
+    this.#handle.close();
+  }
+}

@@ -1,0 +1,50 @@
+/** Longest time to look for a record before sleeping, in milliseconds. A wake-up costs a good part of it. */
+const MAX_WINDOW = 0.2;
+/** Looks at the ring between two looks at the clock. */
+const LOOKS = 64;
+
+interface Source {
+  readonly pending: boolean;
+}
+
+/**
+ * Waits for the next record by looking, for as long as records have lately come soon: twice the average gap. When they
+ * come seldom it does not look at all, so that an idle device costs nothing.
+ */
+export class Spinner {
+  readonly #enabled: boolean;
+  /** Average gap between running out of records and the next one; milliseconds. */
+  #gap = MAX_WINDOW;
+  #idleSince = 0;
+
+  /** `cpus`: with only one, looking would keep the driver from running. */
+  constructor(cpus: number) {
+    this.#enabled = cpus > 1;
+  }
+
+  /** The ring has run empty: true if a record came soon. */
+  wait(source: Source): boolean {
+    const start = performance.now();
+    this.#idleSince = start;
+    const window = this.window;
+    while (performance.now() - start < window) {
+      for (let look = 0; look < LOOKS; look++) {
+        if (!source.pending) continue;
+        this.woken();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A record has come, now. */
+  woken(): void {
+    const gap = Math.min(performance.now() - this.#idleSince, 4 * MAX_WINDOW);
+    this.#gap += (gap - this.#gap) / 4;
+  }
+
+  /** How long `wait` looks, in milliseconds. */
+  get window(): number {
+    return this.#enabled && this.#gap < MAX_WINDOW ? Math.min(2 * this.#gap, MAX_WINDOW) : 0;
+  }
+}

@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import { type Mapping, munmap } from './syscalls.ts';
+
+interface WorkerEnd {
+  /** Exit code of the thread; 0 when it ended by itself. */
+  readonly code: number;
+  /** Why it crashed. */
+  readonly error: Error | undefined;
+}
+
+/** A worker thread that maps kernel memory, and what has to be done after its end. */
+export class MappingWorker<ToWorker, FromWorker extends { readonly type: string }> {
+  /** Resolves when the thread is gone and its mappings are gone with it. */
+  readonly ended: Promise<WorkerEnd>;
+  readonly #worker: Worker;
+  readonly #mappings: Mapping[] = [];
+
+  /** `module`: name of a module in this directory, without its extension. */
+  constructor(module: string, workerData: unknown, onMessage: (message: FromWorker) => void) {
+    // Sources and build have different extensions, and specifiers of workers are not rewritten by the compiler.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#worker = new Worker(new URL(`./${module}.${extension}`, import.meta.url), { workerData });
+    let error: Error | undefined;
+    this.#worker.on('error', (reason) => {
+      error = reason instanceof Error ? reason : new Error(String(reason));
+    });
+    this.#worker.on('message', (message: FromWorker | { readonly type: 'mapped'; readonly mapping: Mapping }) => {
+      if ('mapping' in message) this.#mappings.push(message.mapping);
+      else onMessage(message);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#unmap();
+        resolve({ code, error });
+      });
+    });
+  }
+
+  post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Stops the thread, also in an endless loop of the device. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+    await this.ended;
+  }
+
+  /** The kernel takes a mapping for a user of the endpoint: only without it does closing the file remove the device. */
+  #unmap(): void {
+    for (const mapping of this.#mappings.splice(0)) munmap(mapping);
+  }
+}
