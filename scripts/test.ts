@@ -17,7 +17,7 @@ const stages: Stage[] = [
   { name: 'checkpatch', run: runCheckpatch },
   { name: 'kmod', run: buildForEveryKernel },
   { name: 'kmod-user-space', run: runMakefileTests },
-  { name: 'luacheck', run: () => check('luacheck', ['--no-color', '-q', 'dissector']) },
+  { name: 'luacheck', run: () => check('luacheck', ['--no-color', '-q', '.'], 'dissector') },
   { name: 'wireshark', run: () => runVitest('wireshark') },
   { name: 'vm', run: () => runVitest('vm') },
 ];

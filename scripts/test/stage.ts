@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/paths.ts';
 
@@ -13,13 +14,9 @@ export interface Stage {
   run(): Promise<Tally>;
 }
 
-/** A program with its output in the terminal, in the root of the repository: one test, passed if it exits with 0. */
-export async function check(
-  command: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Tally> {
-  const { failed } = await execa(command, args, { cwd: packageRoot, stdio: 'inherit', reject: false, env });
+/** A program with its output in the terminal: one test, passed if it exits with 0. `cwd`: inside the repository. */
+export async function check(command: string, args: readonly string[], cwd = ''): Promise<Tally> {
+  const { failed } = await execa(command, args, { cwd: join(packageRoot, cwd), stdio: 'inherit', reject: false });
   return tally(!failed);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { Failure } from '../errors.ts';
+import { UsageFailure } from '../errors.ts';
 import { cacheDir } from '../paths.ts';
 import {
   installedReleases,
@@ -38,7 +38,7 @@ export function kernelFromOption(option: string): Kernel {
   const path = resolve(option);
   if (!existsSync(path)) {
     const known = findKernels().map((kernel) => kernel.release);
-    throw new Failure(`--kernel ${option}: no such file, and no kernel of that release on this machine`, [
+    throw new UsageFailure(`--kernel ${option}: no such file, and no kernel of that release on this machine`, [
       known.length === 0 ? 'No kernel was found here at all.' : `Kernels found: ${known.join(', ')}`,
     ]);
   }
@@ -48,7 +48,7 @@ export function kernelFromOption(option: string): Kernel {
 function fromGivenDirectory(path: string): Kernel {
   const kernel = kernelFromDirectory(path, 'given');
   if (kernel === undefined) {
-    throw new Failure(`--kernel ${path}: a kernel directory holds vmlinuz, modules/<release>/ and build/`);
+    throw new UsageFailure(`--kernel ${path}: a kernel directory holds vmlinuz, modules/<release>/ and build/`);
   }
   return kernel;
 }

@@ -13,15 +13,20 @@ const defaultSource = join(packageRoot, 'kmod');
 
 /**
  * Builds the kernel module for a kernel, in a cache directory named after the kernel and the sources: the checkout
- * stays clean, and the second run of the same sources builds nothing. Returns the path of pciem.ko.
+ * stays clean, and the second run of the same sources builds nothing. Returns the path of the .ko file.
  */
-export async function buildModule(kernel: Kernel, progress: Progress, source = defaultSource): Promise<string> {
+export async function buildModule(
+  kernel: Kernel,
+  progress: Progress,
+  source = defaultSource,
+  name = 'pciem',
+): Promise<string> {
   const build = kernel.build ?? missingHeaders(kernel);
   const target = cacheDir('modules', `${kernel.release}-${await hashOf(source, build)}`);
-  const file = join(target, 'pciem.ko');
+  const file = join(target, `${name}.ko`);
   if (existsSync(file)) return file;
 
-  progress(`building pciem.ko for ${kernel.release}`);
+  progress(`building ${name}.ko for ${kernel.release}`);
   await mkdir(cacheDir('modules'), { recursive: true });
   const staging = await mkdtemp(cacheDir('modules', '.build-'));
   try {

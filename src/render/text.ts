@@ -6,7 +6,8 @@ export function renderFailure({ message, nextSteps }: Failure): string {
   return [`pciem: ${message}`, ...steps, ''].join('\n');
 }
 
-/** `3 reads`, `1 read`, `12,345 reads`. */
-export function count(number: number | bigint, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${Number(number) === 1 ? '' : 's'}`;
+/** `1 read`, `12,345 reads`; words that end in s take es. */
+export function count(number: number, noun: string): string {
+  const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
+  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { summarize } from '@pciem/capture';
@@ -21,6 +21,8 @@ describe.each(kernels)('$release', (kernel) => {
 
   beforeAll(async () => {
     share = await mkdtemp(join(tmpdir(), 'pciem-test-'));
+    const testDriver = await buildModule(kernel, () => {}, join(packageRoot, 'kmod/tests/driver'), 'pciem_test');
+    await copyFile(testDriver, join(share, 'pciem_test.ko'));
     vm = await runInVm({
       kernel,
       module: await buildModule(kernel, () => {}),

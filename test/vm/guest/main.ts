@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckName, checks } from './checks.ts';
 import { share } from './cli.ts';
+import { loadTestDriver } from './faults.ts';
 
 /** What became of one check: '' if it passed, else what was wrong. */
 export type Results = Partial<Record<CheckName, string>>;
 
+loadTestDriver();
 const results: Results = {};
 for (const [name, check] of Object.entries(checks) as [CheckName, () => Promise<void>][]) {
   const start = performance.now();

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { Failure } from '../errors.ts';
+import { type KernelEndpoint, type KernelEvent, openKernelEndpoint } from '../host/kernel/index.ts';
+import { renderEvent } from '../render/events.ts';
+import { startCommand } from './command.ts';
+import { Interruption } from './interruption.ts';
+import type { RunRequest } from './request.ts';
+
+/** How long COMMAND waits for a driver; some devices have none (s). */
+const bindLimit = 60;
+
+/** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
+export async function runOnThisMachine(request: RunRequest): Promise<number> {
+  const { device, settings, capture, command } = request;
+  const interruption = new Interruption();
+  const endpoint = await openKernelEndpoint({
+    entry: device.entry,
+    options: settings,
+    ...(capture === undefined ? {} : { capture: { file: resolve(capture) } }),
+    onEvent: (event) => showEvent(device.name, event),
+  });
+  try {
+    const crashed = endpoint.closed.then((end) => {
+      if (end === 'crashed') throw new Failure('The device ended before it was unplugged');
+      return 0;
+    });
+    const status = await Promise.race([use(endpoint, device.name, command, interruption), crashed]);
+    await endpoint.unplug();
+    return status;
+  } finally {
+    interruption.stop();
+    await endpoint.kill();
+  }
+}
+
+/** The life of a plugged device. */
+async function use(
+  endpoint: KernelEndpoint,
+  name: string,
+  command: readonly string[],
+  interruption: Interruption,
+): Promise<number> {
+  await Promise.race([endpoint.plugged, interruption.first]);
+  if (command.length === 0) {
+    if (!interruption.happened) say(name, 'Ctrl-C unplugs it');
+    await interruption.first;
+    return 0;
+  }
+  await waitForDriver(endpoint, name, interruption);
+  if (interruption.happened) return 130;
+  const running = startCommand(command, { PCIEM_ADDRESS: endpoint.address });
+  interruption.forwardTo(running);
+  return running.status;
+}
+
+async function waitForDriver(endpoint: KernelEndpoint, name: string, interruption: Interruption): Promise<void> {
+  const { promise: limit, resolve: reach } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    say(name, `no driver has bound for ${bindLimit} s: running the command without one`);
+    reach();
+  }, bindLimit * 1000);
+  await Promise.race([endpoint.bound, interruption.first, limit]);
+  clearTimeout(timer);
+}
+
+function showEvent(name: string, event: KernelEvent): void {
+  for (const line of renderEvent(event)) say(name, line);
+}
+
+/** Not on stdout, which belongs to the command. */
+function say(name: string, line: string): void {
+  process.stderr.write(`${name}: ${line}\n`);
+}
