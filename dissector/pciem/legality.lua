@@ -76,12 +76,33 @@ function legality.expected_bytes(t, size)
 	return 4
 end
 
+-- I/O and configuration requests (PCIe 5.0 2.2.7.1).
 function legality.one_dword(t)
 	if t.length ~= 1 then
 		problem(t, "Length %d, must be 1", t.length)
 	end
 	if t.last_be ~= 0 then
 		problem(t, "Last DW byte enables 0x%x, must be 0", t.last_be)
+	end
+	if t.tc ~= 0 or t.attr ~= 0 or t.at ~= 0 then
+		problem(t, "Traffic class, attributes and address type must be 0")
+	end
+end
+
+-- Lengths in dw that an atomic may have (PCIe 5.0 2.2.7).
+local ATOMIC_LENGTHS = {
+	FetchAdd = {[1] = true, [2] = true}, Swap = {[1] = true, [2] = true}, CAS = {[2] = true, [4] = true, [8] = true},
+}
+
+local function check_atomic(t)
+	if not ATOMIC_LENGTHS[t.name][t.length] then
+		problem(t, "Atomic of %d dw", t.length)
+	end
+	if t.address_low % (t.length * (t.name == "CAS" and 2 or 4)) ~= 0 then
+		problem(t, "Atomic is not aligned to its operand")
+	end
+	if t.th == 0 and (t.first_be ~= 0 or t.last_be ~= 0) then
+		problem(t, "Byte enables of an atomic are reserved")
 	end
 end
 
@@ -110,6 +131,7 @@ function legality.address(t)
 		problem(t, "4 dw header below 4 GiB")
 	end
 	if names.atomics[t.name] then
+		check_atomic(t)
 		return
 	end
 	if t.address_low % 4096 + t.length * 4 > 4096 then

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PcapngWriter, RECORD_HEADER_BYTES } from '../../capture/src/index.ts';
 import { convert, exampleMap, readCapture } from '../../capture/src/testing/capture.ts';
 import type { EventInit } from '../../capture/src/testing/events.ts';
+import { randomSource } from './random.ts';
 import { numbered, session, sessionInfo, sessionMap } from './session.ts';
 import { Workbench } from './tshark.ts';
 
@@ -98,15 +99,6 @@ test.each([
   expect(status, stderr).toBe(0);
   expectNoLuaError(mangled, `editcap -E ${probability} -o ${offset}`);
 });
-
-/** Pseudo-random numbers, the same on every run. */
-function randomSource(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 test.each([1, 2, 3])('random bytes behind our magic make no Lua error (seed %i)', (seed) => {
   const random = randomSource(seed);
