@@ -163,18 +163,29 @@ static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum p
 	u64 limit = ktime_get_mono_fast_ns() + wait_limit_ns(ep, wait);
 
 	pciem_ring_wake(ep);
+	/* A worker that hangs costs the driver one timeout, not one an access. */
+	if (READ_ONCE(ep->stuck)) {
+		if (READ_ONCE(ep->ring->tail) == READ_ONCE(ep->stuck_tail))
+			return false;
+		WRITE_ONCE(ep->stuck, false);
+	}
 	for (;;) {
 		if (READ_ONCE(ep->dead))
 			return false;
 		if (room ? !pciem_ring_full(ep) : pciem_ring_drained(ep, head))
 			return true;
 		if ((s64)(ktime_get_mono_fast_ns() - limit) >= 0)
-			return false;
+			break;
 		if (wait == PCIEM_WAIT_SLEEP)
 			usleep_range(20, 50);
 		else
 			cpu_relax();
 	}
+	if (wait == PCIEM_WAIT_SLEEP) {
+		WRITE_ONCE(ep->stuck_tail, READ_ONCE(ep->ring->tail));
+		WRITE_ONCE(ep->stuck, true);
+	}
+	return false;
 }
 
 static int plain_read(struct access *access, u8 dword_flags, u64 *value, enum pciem_wait wait)

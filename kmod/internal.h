@@ -226,6 +226,9 @@ struct pciem_endpoint {
 	unsigned long ring_bytes;
 	u32 ring_head;
 	u32 ring_entries;
+	/* Nothing was consumed for a whole completion timeout at this tail. */
+	bool stuck;
+	u32 stuck_tail;
 	wait_queue_head_t poll_wait;
 
 	u64 timeout_ns;
