@@ -1,4 +1,4 @@
-import type { DmaOp } from '@pciem/sdk';
+import { type DmaOp, DmaStatus } from '@pciem/sdk';
 import { executeAdmin } from './admin/dispatch.ts';
 import { Command } from './command.ts';
 import type { Core } from './core.ts';
@@ -51,6 +51,11 @@ export class Engine {
   }
 
   #fault(what: string, op: DmaOp): void {
+    // The function has left the bus or is being reset: nobody is there to be told.
+    if (op.status === DmaStatus.GONE) {
+      this.active = false;
+      return;
+    }
     this.#onFatal(`${what}: DMA at 0x${op.address.toString(16)} was refused (status ${op.status})`);
   }
 

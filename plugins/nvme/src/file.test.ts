@@ -174,6 +174,11 @@ describe('files that cannot be used', () => {
     expect(await problem({ backing: image })).toMatch(/has 5000 bytes, not a multiple of 4096/);
   });
 
+  it('an empty file, without a size', async () => {
+    writeFileSync(image, '');
+    expect(await problem({ backing: image })).toMatch(/disk\.img is empty: give a size/);
+  });
+
   it('a directory', async () => {
     expect(await problem({ backing: dir })).toMatch(/option backing: .* cannot be opened \(EISDIR\)/);
   });

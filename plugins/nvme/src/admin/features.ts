@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import type { Core } from '../core.ts';
 import { FeatureId, type FeatureTraits, Select } from '../features.ts';
+import { flushAll } from '../io/flush.ts';
 import { ALL_NAMESPACES } from '../limits.ts';
 import { Status } from '../status.ts';
 import type { Transfers } from '../transfers.ts';
@@ -50,7 +51,9 @@ function validNamespace(core: Core, command: Command, traits: FeatureTraits): bo
 function setValue(core: Core, command: Command, id: number, save: boolean): undefined {
   const status = core.features.set(id, command.dword(11), save);
   if (status !== Status.Success) return command.fail(status, 11);
+  const cached = !core.writeThrough;
   core.applyFeatures();
+  if (cached && core.writeThrough) flushAll(core, command);
   if (id === FeatureId.TemperatureThreshold || id === FeatureId.AsyncEventConfiguration) core.reportHealth();
 }
 

@@ -98,7 +98,7 @@ function open(path: string, create: boolean): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !create) {
-      throw optionError('backing', path, 'does not exist', "give a size too, e.g. size=256M, and it's created");
+      throw optionError('backing', path, 'does not exist', 'give a size too, e.g. size=256M, to make it');
     }
     throw optionError('backing', path, `cannot be opened (${code})`, 'name a file that can be read and written');
   }
@@ -113,7 +113,8 @@ function settleSize(file: number, path: string, found: number, wanted: number | 
   if (wanted !== undefined && wanted !== found) {
     throw optionError('size', String(wanted), `differs from the size of ${path}, ${found} bytes`, 'leave size out');
   }
-  if (found === 0 || found % 4096 !== 0) {
+  if (found === 0) throw optionError('backing', path, 'is empty', 'give a size too, e.g. size=256M');
+  if (found % 4096 !== 0) {
     throw optionError('backing', path, `has ${found} bytes, not a multiple of 4096`, 'use another file');
   }
   return found;
