@@ -249,6 +249,33 @@ static void test_invalid(void)
 	finish(&test, "CPU: what is refused as invalid");
 }
 
+/* No instruction is longer than 15 bytes, whatever follows. */
+static void test_length(void)
+{
+	struct test test = { 0 };
+	unsigned int prefixes;
+
+	for (prefixes = 1; prefixes < 20; prefixes++) {
+		struct machine_state state = { .flags = 0x202 };
+		bool fits = prefixes + 2 <= PCIEM_INSN_MAX_LENGTH;
+		struct pciem_insn insn;
+		u8 bytes[64] = { 0 };
+		int number;
+
+		/* mov (%rax), %eax; the machine takes no more than 15 bytes of it */
+		memset(bytes, 0x3e, prefixes);
+		bytes[prefixes] = 0x8b;
+		state.regs[0] = (uintptr_t)machine_data;
+		test.cases++;
+		if (pciem_insn_decode(bytes, sizeof(bytes), &insn) != (fits ? 0 : PCIEM_INSN_REFUSE))
+			problem(&test, bytes, "with %u prefixes", prefixes);
+		number = machine_run(bytes, fits ? prefixes + 2 : PCIEM_INSN_MAX_LENGTH, &state);
+		if (number != (fits ? 0 : SIGSEGV))
+			problem(&test, bytes, "the CPU: %d with %u prefixes", number, prefixes);
+	}
+	finish(&test, "CPU: the length limit");
+}
+
 int main(void)
 {
 	machine_open();
@@ -256,5 +283,6 @@ int main(void)
 	test_map((const u8 *)"\x0f", 1);
 	test_map((const u8 *)"\x0f\x38", 2);
 	test_invalid();
+	test_length();
 	return summary();
 }
