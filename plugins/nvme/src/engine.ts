@@ -10,9 +10,10 @@ import { Status, statusField } from './status.ts';
 import { Transfers } from './transfers.ts';
 
 /** Commands carried out together. */
-const BATCH = 128;
-/** Batches before other events get their turn. */
+const BATCH = 64;
+/** After so many batches or milliseconds other events get their turn, such as doorbells that have been written. */
 const BATCHES_PER_TURN = 16;
+const TURN = 1;
 
 /**
  * Carries out commands in batches: entries of all queues are fetched in one DMA call, their data
@@ -59,24 +60,27 @@ export class Engine {
     this.#onFatal(`${what}: DMA at 0x${op.address.toString(16)} was refused (status ${op.status})`);
   }
 
-  /** Carries out what the queues hold. */
+  /** Carries out what the queues hold, or leaves it to the turn that is due already. */
   run(): void {
-    if (this.#running || !this.active) return;
+    if (this.#running || this.#deferred || !this.active) return;
     this.#running = true;
     const start = performance.now();
+    let elapsed = 0;
     let more = true;
     try {
-      for (let i = 0; i < BATCHES_PER_TURN && more; i++) more = this.#batch();
+      for (let i = 0; more && i < BATCHES_PER_TURN && elapsed < TURN; i++) {
+        more = this.#batch();
+        elapsed = performance.now() - start;
+      }
     } finally {
       this.#running = false;
-      this.#core.health.busy += performance.now() - start;
+      this.#core.health.busy += elapsed;
     }
     if (more) this.#continueLater();
     this.deliverEvents();
   }
 
   #continueLater(): void {
-    if (this.#deferred) return;
     this.#deferred = true;
     this.#core.ports.defer(() => {
       this.#deferred = false;

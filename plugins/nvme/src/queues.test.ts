@@ -198,8 +198,10 @@ describe('queues at work', () => {
     expect(done).toBeLessThan(4000);
     other.put(FLUSH);
     other.ringTail();
+    const identify = driver.identify(1);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(other.takeAll()).toHaveLength(1);
-    expect(await driver.identify(1)).toHaveLength(4096);
+    expect(await identify).toHaveLength(4096);
   });
 
   it('uses all queues at a time with their own data', async () => {

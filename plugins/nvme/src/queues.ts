@@ -2,7 +2,7 @@ import type { DmaBatch } from './dma-batch.ts';
 import { CQ_ENTRY_SHIFT, CQ_ENTRY_SIZE } from './limits.ts';
 
 /** Completions that wait for the end of a batch; more are not accepted before it. */
-const STAGED_ENTRIES = 160;
+const STAGED_ENTRIES = 96;
 
 /** A completion queue: the controller adds at the tail, the host frees at the head (NVMe 1.4 §4.1). */
 export class CompletionQueue {
