@@ -5,7 +5,10 @@
 -- The modules in pciem/ are loaded from beside this file. Wireshark loads every .lua file of a plugin folder, so each
 -- of them must also do no harm when it is run as a script.
 
-package.path = __DIR__ .. "/?.lua;" .. package.path
+-- Wireshark 4.4 and later require() what is in a plugin folder, where modules are found anyway; else it sets __DIR__.
+if __DIR__ then
+	package.path = __DIR__ .. "/?.lua;" .. package.path
+end
 
 local fields = require("pciem.fields")
 local links = require("pciem.links")

@@ -52,6 +52,15 @@ local function show_fields(tree, register, range)
 	end
 end
 
+-- NVMe's doorbells (NVMe 1.4 3.1.24, 3.1.25) in words; other names as they are.
+local function doorbell_title(name)
+	local queue, side = string.match(name, "^([SC]Q%d+)([TH])DBL$")
+	if not queue then
+		return name
+	end
+	return queue .. (side == "T" and " tail doorbell" or " head doorbell")
+end
+
 -- One register, or the part of one that is accessed, from byte `first` of it. Returns words for the Info column.
 local function describe(tree, tvb, register, index, first, length, data)
 	local name = maps.register_name(register, index)
@@ -72,7 +81,7 @@ local function describe(tree, tvb, register, index, first, length, data)
 	end
 	if register.doorbell and length <= 4 then
 		item:add(fields.doorbell, data, data:le_uint()):set_generated()
-		return string.format("%s = %d", name, data:le_uint())
+		return string.format("%s = %d", doorbell_title(name), data:le_uint())
 	end
 	return name .. " = " .. hex(data)
 end

@@ -169,6 +169,25 @@ test('an access over several registers names each', () => {
   expect(bench.info(path)[1]).toBe('MWr, 2 dw @ 0x0000100c  INTMS = 0x33334444, SMALL = 0x2222');
 });
 
+test('the names that NVMe gives its doorbells are put into words', () => {
+  const doorbell = { space: 0, width: 4, count: 8, stride: 8, role: 'doorbell' as const };
+  const registers = [
+    { ...doorbell, offset: 0x1000, name: 'SQ{n}TDBL' },
+    { ...doorbell, offset: 0x1004, name: 'CQ{n}HDBL' },
+  ];
+  const events = [0x1008, 0x1004].map((offset) => ({
+    kind: 'memWrite' as const,
+    address: offset,
+    offset,
+    data: bytesOf(7, 4),
+  }));
+  const path = capture(events, { maps: [exampleMap({ registers })] });
+  expect(bench.fields(path, ['_ws.col.Info', 'pciem.register'], '-Y', 'pciem.doorbell == 7')).toEqual([
+    ['MWr, 1 dw @ 0x00001008  SQ1 tail doorbell = 7', 'SQ1TDBL'],
+    ['MWr, 1 dw @ 0x00001004  CQ0 head doorbell = 7', 'CQ0HDBL'],
+  ]);
+});
+
 test('maps of several functions and records do not mix', () => {
   const many = Array.from({ length: 4000 }, (_, index) => ({
     space: 0,

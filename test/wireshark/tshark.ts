@@ -1,62 +1,66 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const dissector = fileURLToPath(new URL('../../dissector', import.meta.url));
-/** Wireshark 4.4 and later load no Lua at all for root, so root runs it as nobody. */
+/** A folder with another system and its Wireshark, such as a chroot of a newer Debian; needs root. */
+const root = process.env.PCIEM_WIRESHARK_ROOT ?? '';
 const CUT_SHORT = /appears to have been cut short|less data than/;
-const NOBODY = { uid: 65534, gid: 65534 };
+/** Wireshark 4.4 and later load no Lua at all for root, so root runs it as nobody. */
+const NOBODY = 65534;
 
-/** What tshark printed. */
-export interface TsharkResult {
+/** What a program printed. */
+export interface ProgramResult {
   lines: string[];
   stderr: string;
+  status: number | null;
 }
 
 /** A folder in which captures lie that tshark reads as an unprivileged user, and a copy of the dissector. */
 export class Workbench {
-  readonly folder = mkdtempSync(join(tmpdir(), 'pciem-wireshark-'));
+  /** Paths are as the programs see them. */
+  readonly folder: string;
   readonly script: string;
 
   constructor() {
-    chmodSync(this.folder, 0o777);
-    cpSync(dissector, join(this.folder, 'dissector'), { recursive: true });
-    execFileSync('chmod', ['-R', 'a+rX', this.folder]);
-    this.script = join(this.folder, 'dissector/pciem.lua');
+    const folder = mkdtempSync(join(root || '/', 'tmp/pciem-wireshark-'));
+    chmodSync(folder, 0o777);
+    cpSync(dissector, join(folder, 'dissector'), { recursive: true });
+    execFileSync('chmod', ['-R', 'a+rX', folder]);
+    this.folder = folder.slice(root.length);
+    this.script = `${this.folder}/dissector/pciem.lua`;
   }
 
   /** Writes a file and returns its path. */
   file(bytes: Uint8Array, name = 'capture.pcapng'): string {
-    const path = join(this.folder, name);
-    writeFileSync(path, bytes);
-    return path;
+    writeFileSync(join(root, this.folder, name), bytes);
+    return `${this.folder}/${name}`;
   }
 
-  /** Makes the copy of the dissector raise an error at every packet, to test that tests would notice. */
+  /** Makes the copy of the dissector raise an error at every TLP, to test that tests would notice. */
   breakDissector(): void {
-    const path = join(this.folder, 'dissector/pciem/legality.lua');
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replace('function legality.length(t)', 'function legality.length(t)\nt.none.x = 1'),
-    );
+    const path = join(root, this.folder, 'dissector/pciem/legality.lua');
+    const start = 'function legality.length(t)';
+    writeFileSync(path, readFileSync(path, 'utf8').replace(start, `${start}\nt.none.x = 1`));
   }
 
   /** Runs one of Wireshark's programs; throws if it cannot be started. */
-  run(program: string, args: string[]): TsharkResult & { status: number | null } {
-    const result = spawnSync(program, args, {
+  run(program: string, args: string[]): ProgramResult {
+    const chroot = ['chroot', `--userspec=${NOBODY}:${NOBODY}`, root, program];
+    const [command, ...rest] = [...(root ? chroot : [program]), ...args] as [string, ...string[]];
+    const result = spawnSync(command, rest, {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
       env: { PATH: process.env.PATH, HOME: this.folder, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
-      ...(process.getuid?.() === 0 && NOBODY),
+      ...(!root && process.getuid?.() === 0 && { uid: NOBODY, gid: NOBODY }),
     });
     if (result.error) throw new Error(`${program} does not run (install the package tshark): ${result.error.message}`);
     return { lines: result.stdout.split('\n').slice(0, -1), stderr: result.stderr, status: result.status };
   }
 
   /** Runs tshark with the dissector. Throws if it fails otherwise than at the end of a file that is cut short. */
-  tshark(path: string, ...args: string[]): TsharkResult {
+  tshark(path: string, ...args: string[]): ProgramResult {
     const result = this.run('tshark', ['-X', `lua_script:${this.script}`, '-r', path, ...args]);
     if (/lua/i.test(result.stderr)) throw new Error(`tshark reports a Lua error: ${result.stderr}`);
     if (result.status !== 0 && !CUT_SHORT.test(result.stderr)) {
@@ -67,15 +71,8 @@ export class Workbench {
 
   /** Values of fields, a row for each packet that passes the filter; several values of a field are joined by commas. */
   fields(path: string, names: string[], ...args: string[]): string[][] {
-    const { lines } = this.tshark(
-      path,
-      '-T',
-      'fields',
-      '-E',
-      'occurrence=a',
-      ...names.flatMap((name) => ['-e', name]),
-      ...args,
-    );
+    const columns = names.flatMap((name) => ['-e', name]);
+    const { lines } = this.tshark(path, '-T', 'fields', '-E', 'occurrence=a', ...columns, ...args);
     return lines.map((line) => line.split('\t'));
   }
 
@@ -90,18 +87,15 @@ export class Workbench {
     return this.fields(path, ['frame.number', '_ws.expert.message'], '-Y', filter, ...args);
   }
 
-  /** Our expert infos as `frame: message`. */
+  /** Expert infos other than comments, as `frame: message`. */
   experts(path: string, ...args: string[]): string[] {
-    return this.fields(
-      path,
-      ['frame.number', '_ws.expert.message'],
-      '-Y',
-      '_ws.expert and not frame.comment',
-      ...args,
-    ).map(([frame, message]) => `${frame}: ${message}`);
+    const filter = '_ws.expert and not frame.comment';
+    return this.fields(path, ['frame.number', '_ws.expert.message'], '-Y', filter, ...args).map(
+      ([frame, message]) => `${frame}: ${message}`,
+    );
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true });
+    rmSync(join(root, this.folder), { recursive: true });
   }
 }
