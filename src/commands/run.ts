@@ -3,9 +3,20 @@ import { findDevice } from '../devices/find.ts';
 import { Failure } from '../errors.ts';
 import { renderFailure } from '../render/text.ts';
 import { checkCaptureFile } from '../run/capture-file.ts';
-import { runInThrowAwayVm } from '../run/in-vm.ts';
-import { runOnThisMachine } from '../run/on-this-machine.ts';
+import type { VmRequest } from '../run/in-vm.ts';
+import type { RunRequest } from '../run/request.ts';
 import { parseSettings } from '../run/settings.ts';
+
+// Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
+async function inVm(request: RunRequest, vm: VmRequest): Promise<number> {
+  const { runInThrowAwayVm } = await import('../run/in-vm.ts');
+  return runInThrowAwayVm(request, vm);
+}
+
+async function here(request: RunRequest): Promise<number> {
+  const { runOnThisMachine } = await import('../run/on-this-machine.ts');
+  return runOnThisMachine(request);
+}
 
 export class RunCommand extends Command {
   static override summary = "Plug a device into this machine's PCI bus, or into that of a throw-away virtual machine.";
@@ -80,9 +91,7 @@ COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
     if (flags.capture !== undefined) await checkCaptureFile(flags.capture);
     const { capture, kernel, memory, cpus } = flags;
     const request = { device, settings, command, ...(capture === undefined ? {} : { capture }) };
-    const status = flags.vm
-      ? await runInThrowAwayVm(request, { kernel, memory, cpus })
-      : await runOnThisMachine(request);
+    const status = flags.vm ? await inVm(request, { kernel, memory, cpus }) : await here(request);
     this.exit(status);
   }
 
@@ -92,5 +101,3 @@ COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
     return this.exit(error.oclif.exit);
   }
 }
-
-export default RunCommand;

@@ -4,19 +4,26 @@ import { findPackageJSON } from 'node:module';
 import { basename, extname, join, resolve } from 'node:path';
 import { Failure, UsageFailure } from '../errors.ts';
 import { packageRoot } from '../paths.ts';
-import { type DeviceEntry, readManifest } from './manifest.ts';
+import type { DeviceEntry } from './device-entry.ts';
 
 const moduleExtensions = new Set(['.ts', '.mts', '.js', '.mjs']);
 
 /** The device that the user names: one that is installed, a module file, or the directory of a package. */
 export async function findDevice(name: string): Promise<DeviceEntry> {
-  const installed = await installedDevices();
-  const found = installed.find((device) => device.name === name);
-  const device = found ?? (await deviceAtPath(name, installed));
+  const device = isModuleFile(name) ? deviceOfFile(resolve(name)) : await lookUp(name);
   if (!existsSync(device.entry)) {
     throw new Failure(`The device ${device.name} has no ${device.entry}`, ['Build its package: npm run build']);
   }
   return device;
+}
+
+function isModuleFile(name: string): boolean {
+  return moduleExtensions.has(extname(name)) && statSync(name, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+async function lookUp(name: string): Promise<DeviceEntry> {
+  const installed = await installedDevices();
+  return installed.find((device) => device.name === name) ?? deviceAtPath(name, installed);
 }
 
 /** The devices of the packages that pciem depends on. */
@@ -24,6 +31,7 @@ export async function installedDevices(): Promise<DeviceEntry[]> {
   const ownPackage = join(packageRoot, 'package.json');
   const { dependencies } = JSON.parse(await readFile(ownPackage, 'utf8')) as { dependencies: Record<string, string> };
   const packages = Object.keys(dependencies).map((name) => findPackageJSON(name, ownPackage));
+  const { readManifest } = await import('./manifest.ts');
   const lists = await Promise.all(packages.map((file) => (file === undefined ? [] : readManifest(file))));
   return lists.flat();
 }
@@ -36,15 +44,12 @@ async function deviceAtPath(name: string, installed: readonly DeviceEntry[]): Pr
       'Your own: the path of a .ts or .js file, or of a package with "pciem": {"devices": […]} in its package.json',
     ]);
   }
-  return statSync(path).isDirectory() ? deviceOfPackage(path) : deviceOfFile(path);
+  if (statSync(path).isDirectory()) return deviceOfPackage(path);
+  throw new UsageFailure(`${path} is not a device: it should be a module ending in .ts, .mts, .js or .mjs`);
 }
 
 function deviceOfFile(path: string): DeviceEntry {
-  const extension = extname(path);
-  if (!moduleExtensions.has(extension)) {
-    throw new UsageFailure(`${path} is not a device: it should be a module ending in .ts, .mts, .js or .mjs`);
-  }
-  return { name: basename(path, extension), entry: path, summary: '' };
+  return { name: basename(path, extname(path)), entry: path, summary: '' };
 }
 
 async function deviceOfPackage(path: string): Promise<DeviceEntry> {
@@ -52,6 +57,7 @@ async function deviceOfPackage(path: string): Promise<DeviceEntry> {
   if (!existsSync(packageFile)) {
     throw new UsageFailure(`${path} is not a package: it has no package.json`);
   }
+  const { readManifest } = await import('./manifest.ts');
   const devices = await readManifest(packageFile);
   const [device] = devices;
   if (device === undefined) {

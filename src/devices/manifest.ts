@@ -2,14 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../errors.ts';
-
-/** A device that can be run: what its package says about it, without any code of it being loaded. */
-export interface DeviceEntry {
-  name: string;
-  /** Absolute path of the module to import. */
-  entry: string;
-  summary: string;
-}
+import type { DeviceEntry } from './device-entry.ts';
 
 const manifest = z.object({
   pciem: z

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { release as runningRelease } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { UsageFailure } from '../errors.ts';
+import { Failure, UsageFailure } from '../errors.ts';
 import { cacheDir } from '../paths.ts';
 import {
   installedReleases,

@@ -1,4 +1,4 @@
-import type { DeviceEntry } from '../devices/manifest.ts';
+import type { DeviceEntry } from '../devices/device-entry.ts';
 
 /** What `pciem run` was asked for, wherever it happens. */
 export interface RunRequest {

@@ -1,0 +1,4 @@
+import { RunCommand } from './run.ts';
+
+/** The commands by name: oclif does not have to search for them. */
+export const COMMANDS = { run: RunCommand };
