@@ -5,6 +5,7 @@
  * A piece of at most a page is copied with dma_lock held, so that unmapping
  * waits for it: once dma_unmap_*() has returned, the memory is the driver's.
  */
+#include <linux/kasan-checks.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
@@ -78,6 +79,28 @@ static void push_event(struct pciem_fn *fn, u16 kind, u64 address, u32 length,
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 }
 
+/*
+ * copy_to_user() and its sisters refuse slab objects (hardened usercopy), and
+ * drivers do map those for DMA: ext4's journal with 1 KiB blocks, for one.
+ */
+static int copy_nofault(void __user *user, void *kernel, u32 length, bool write)
+{
+	unsigned long left;
+
+	if (!access_ok(user, length))
+		return -EFAULT;
+	pagefault_disable();
+	if (write) {
+		kasan_check_write(kernel, length);
+		left = raw_copy_from_user(kernel, user, length);
+	} else {
+		kasan_check_read(kernel, length);
+		left = raw_copy_to_user(user, kernel, length);
+	}
+	pagefault_enable();
+	return left ? -EFAULT : 0;
+}
+
 /* A negative errno, or enum pciem_dma_status. */
 static int copy_piece(struct pciem_fn *fn, u64 address, u64 buffer, u32 length, bool write)
 {
@@ -95,8 +118,7 @@ static int copy_piece(struct pciem_fn *fn, u64 address, u64 buffer, u32 length, 
 	}
 	kernel = mapping->kernel + (address - mapping->address);
 	/* Page faults cannot be served here: the caller faults the page in. */
-	ret = write ? copy_from_user_nofault(kernel, user, length) :
-		      copy_to_user_nofault(user, kernel, length);
+	ret = copy_nofault(user, kernel, length, write);
 	if (!ret)
 		push_event(fn, write ? PCIEM_EVENT_DMA_WRITE : PCIEM_EVENT_DMA_READ, address,
 			   length, mapping, kernel, 0, write);
