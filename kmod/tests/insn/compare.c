@@ -12,7 +12,7 @@
 
 /* An opcode in its map, as bytes. */
 struct opcode {
-	u8 bytes[3];
+	u8 bytes[5];
 	u8 length;
 };
 
@@ -225,7 +225,9 @@ static void compare_prefixes(struct counts *counts, const struct opcode *opcode,
 
 static void compare_opcode(struct counts *counts, const struct opcode *opcode, bool full)
 {
-	static const u8 prefixes[] = { 0x40, 0x41, 0x42, 0x44, 0x48, 0x4f, 0x66, 0x67 };
+	static const u8 prefixes[] = {
+		0x40, 0x41, 0x42, 0x44, 0x48, 0x4f, 0x66, 0x67, 0xf2, 0xf3,
+	};
 	unsigned int i;
 
 	compare_all_modrm(counts, NULL, 0, opcode);
@@ -266,6 +268,39 @@ static void compare_map(const u8 *escape, u8 length, const char *name, bool full
 	finish(&refused.test, "capstone: opcodes of the map %s that are refused", name);
 }
 
+/* VEX and EVEX: all opcodes of all maps, of which we only claim the length. */
+static void compare_vex(u8 first)
+{
+	static const u8 vector_lengths[] = { 0x08, 0x28, 0x48 };
+	struct counts counts = { 0 };
+	unsigned int i, byte;
+
+	for (i = 0; i < 4 * 3 * 2 * 3; i++) {
+		u8 pp = i & 3, map = 1 + i / 4 % 3, w = i / 12 % 2 << 7;
+		struct opcode opcode = { 0 };
+		u8 *next = opcode.bytes;
+
+		*next++ = first;
+		if (first == 0xc5) {
+			*next++ = 0xf8 | pp | (map & 1) << 2;
+		} else {
+			*next++ = (first == 0xc4 ? 0xe0 : 0xf0) | map;
+			/* The bit 2 is L of VEX, and always set in EVEX. */
+			*next++ = w | (first == 0xc4 && i / 24 == 0 ? 0x78 : 0x7c) | pp;
+		}
+		if (first == 0x62)
+			*next++ = vector_lengths[i / 24];
+		opcode.length = next + 1 - opcode.bytes;
+		for (byte = 0; byte < 256; byte++) {
+			*next = byte;
+			compare_some_modrm(&counts, NULL, 0, &opcode);
+		}
+	}
+	if (counts.accepted)
+		problem(&counts.test, NULL, "%lu were accepted", counts.accepted);
+	finish(&counts.test, "capstone: instructions that start with %02x are refused", first);
+}
+
 static void open_memory(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
@@ -291,6 +326,9 @@ int main(int argc, char **argv)
 	compare_map((const u8 *)"\x0f", 1, "0f", full);
 	compare_map((const u8 *)"\x0f\x38", 2, "0f 38", full);
 	compare_map((const u8 *)"\x0f\x3a", 2, "0f 3a", full);
+	compare_vex(0xc4);
+	compare_vex(0xc5);
+	compare_vex(0x62);
 	for (op = PCIEM_INSN_REFUSED + 1; op <= PCIEM_INSN_BTC; op++) {
 		missing.cases++;
 		if (!accepted_by_op[op])

@@ -267,8 +267,9 @@ static void test_length(void)
 		bytes[prefixes] = 0x8b;
 		state.regs[0] = (uintptr_t)machine_data;
 		test.cases++;
-		if (pciem_insn_decode(bytes, sizeof(bytes), &insn) != (fits ? 0 : PCIEM_INSN_REFUSE))
-			problem(&test, bytes, "with %u prefixes", prefixes);
+		number = pciem_insn_decode(bytes, sizeof(bytes), &insn);
+		if (number != (fits ? 0 : PCIEM_INSN_REFUSE))
+			problem(&test, bytes, "%u prefixes", prefixes);
 		number = machine_run(bytes, fits ? prefixes + 2 : PCIEM_INSN_MAX_LENGTH, &state);
 		if (number != (fits ? 0 : SIGSEGV))
 			problem(&test, bytes, "the CPU: %d with %u prefixes", number, prefixes);
