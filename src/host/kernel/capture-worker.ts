@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { TapConverter } from '@pciem/capture';
+import { type DeviceMap, TapConverter } from '@pciem/capture';
 import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
 import { CaptureFile } from './capture-file.ts';
@@ -25,9 +25,9 @@ function send(message: FromCaptureWorker): void {
   parentPort?.postMessage(message);
 }
 
-function attach(): TapRing {
+function attach(endpoint: number): TapRing {
   const tap = new IoctlArgument(size);
-  tap.view.setUint32(fields.endpoint.offset, data.endpoint, true);
+  tap.view.setUint32(fields.endpoint.offset, endpoint, true);
   tap.view.setUint32(fields.bytes.offset, data.ringBytes, true);
   ioctl(data.fd, uapi.constants.PCIEM_TAP_ATTACH, 'PCIEM_TAP_ATTACH', tap.address);
   const length = Number(tap.view.getBigUint64(fields.map_bytes.offset, true));
@@ -36,10 +36,11 @@ function attach(): TapRing {
   return new TapRing(viewOf(mapping));
 }
 
-function start(): void {
+/** Attaches the tap and starts to write. Returns what ends that. */
+function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   const file = new CaptureFile(data.file);
-  const ring = attach();
-  const converter = new TapConverter({ sink: file.write, maps: [...data.maps] });
+  const ring = attach(endpoint);
+  const converter = new TapConverter({ sink: file.write, maps: [...maps] });
   const take = converter.push.bind(converter);
   let quiet = 0;
   const readiness = new Readiness(data.fd, () => {
@@ -73,14 +74,12 @@ function start(): void {
     parentPort?.close();
   }
 
-  parentPort?.on('message', (message: ToCaptureWorker) => {
-    if (message === 'finish') guard(finish);
-  });
   send({ type: 'attached' });
   look();
+  return finish;
 }
 
-/** An exception in a callback of the poll handle would end the process. */
+/** The capture ends at the first thing that goes wrong, and says so. */
 function guard(action: () => void): void {
   try {
     action();
@@ -90,4 +89,11 @@ function guard(action: () => void): void {
   }
 }
 
-guard(start);
+let finish = () => parentPort?.close();
+
+parentPort?.on('message', (message: ToCaptureWorker) => {
+  guard(() => {
+    if (message.type === 'finish') finish();
+    else finish = start(message.endpoint, message.maps);
+  });
+});

@@ -17,39 +17,29 @@ export class Capture {
   readonly #attached = Promise.withResolvers<void>();
   #state: 'starting' | 'running' | 'ended' = 'starting';
 
-  /** Resolves when the tap is attached: everything from then on is captured. */
-  static async start(options: {
-    endpoint: number;
-    file: string;
-    maps: readonly DeviceMap[];
-    emit: (event: KernelEvent) => void;
-  }): Promise<Capture> {
-    const capture = new Capture(options);
-    await capture.#attached.promise;
-    return capture;
-  }
-
-  private constructor(options: {
-    endpoint: number;
-    file: string;
-    maps: readonly DeviceMap[];
-    emit: (event: KernelEvent) => void;
-  }) {
-    const { endpoint, file, maps } = options;
+  /** Starts the worker, which takes its time to load. Throws a Failure without a usable module. */
+  constructor(file: string, emit: (event: KernelEvent) => void) {
     this.#file = file;
-    this.#emit = options.emit;
+    this.#emit = emit;
     this.#fd = openModule();
-    const data: CaptureWorkerData = { fd: this.#fd, endpoint, file, maps, ringBytes: RING_BYTES };
+    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES };
     this.#worker = new MappingWorker('capture-worker', data, (message: FromCaptureWorker) => this.#take(message));
     this.#worker.ended.then(({ error }) => {
       closeSync(this.#fd);
-      this.#fail(error?.message ?? 'its worker ended');
+      if (this.#state !== 'ended') this.#fail(error?.message ?? 'its worker ended');
     });
+    this.#attached.promise.catch(() => {});
+  }
+
+  /** Resolves when the tap is attached: everything from then on is captured. */
+  attach(endpoint: number, maps: readonly DeviceMap[]): Promise<void> {
+    this.#worker.post({ type: 'attach', endpoint, maps });
+    return this.#attached.promise;
   }
 
   /** Takes what is still in the ring and completes the file. */
   async finish(): Promise<void> {
-    this.#worker.post('finish');
+    this.#worker.post({ type: 'finish' });
     await this.#worker.ended;
   }
 

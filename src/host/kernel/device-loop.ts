@@ -22,7 +22,7 @@ export class DeviceLoop {
     this.#spinner = new Spinner(options.cpus);
     this.#readiness = new Readiness(options.fd, () => {
       this.#spinner.woken();
-      this.#turn();
+      this.#next();
     });
   }
 

@@ -64,7 +64,7 @@ export class KernelEndpoint {
   readonly #bound = Promise.withResolvers<{ readonly driver: string }>();
   readonly #unplugging = Promise.withResolvers<void>();
   #monitor: Monitor | undefined;
-  #capture: Capture | undefined;
+  readonly #capture: Capture | undefined;
   #identity = { endpoint: 0, domain: 0 };
   #stats: Stats | undefined;
   #started = false;
@@ -81,6 +81,7 @@ export class KernelEndpoint {
       completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
     };
     this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
+    this.#capture = options.capture && new Capture(options.capture.file, options.onEvent);
     this.plugged = this.#plugged.promise;
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));
@@ -111,15 +112,14 @@ export class KernelEndpoint {
   async start(): Promise<void> {
     const { endpoint, domain, maps } = await this.#created.promise;
     this.#identity = { endpoint, domain };
-    const { capture, onEvent } = this.#options;
     try {
-      if (capture) this.#capture = await Capture.start({ endpoint, file: capture.file, maps, emit: onEvent });
+      await this.#capture?.attach(endpoint, maps);
     } catch (error) {
       await this.kill();
       throw error;
     }
     this.#started = true;
-    this.#monitor = new Monitor(this.#fd, onEvent);
+    this.#monitor = new Monitor(this.#fd, this.#options.onEvent);
     this.#worker.post('plug');
   }
 

@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { type DeviceDefinition, isDeviceDefinition } from '@pciem/sdk';
+import { type DeviceDefinition, isDeviceDefinition, isDeviceDefinitionError } from '@pciem/sdk';
 import { reportError } from './error-report.ts';
 
 /** The device's module is at fault. */
@@ -31,13 +31,18 @@ function fallBackToOwnSdk(): void {
 export async function loadDevice(url: string): Promise<DeviceDefinition> {
   fallBackToOwnSdk();
   const module = await import(url).catch((error: unknown) => {
-    const { message, location, stack } = reportError(error);
-    throw new DeviceLoadError(
-      `the device cannot be loaded: ${message}`,
-      location ? [`at ${location}`] : stack.split('\n'),
-    );
+    throw loadError(error);
   });
   const definition: unknown = module.default;
   if (isDeviceDefinition(definition)) return definition;
-  throw new DeviceLoadError(`${url} exports no device`, ['Write: export default defineDevice({ name: …, … })']);
+  throw new DeviceLoadError(`the module ${url} exports no device`, [
+    'Write: export default defineDevice({ name: …, … })',
+  ]);
+}
+
+function loadError(error: unknown): DeviceLoadError {
+  const { message, location } = reportError(error);
+  const details = location === undefined ? [] : [`at ${location}`];
+  if (isDeviceDefinitionError(error)) return new DeviceLoadError(error.message, details);
+  return new DeviceLoadError(`the device cannot be loaded: ${message}`, details);
 }

@@ -32,14 +32,14 @@ export type FromDeviceWorker =
 export interface CaptureWorkerData {
   /** An open /dev/pciem. */
   readonly fd: number;
-  readonly endpoint: number;
   readonly file: string;
-  readonly maps: readonly DeviceMap[];
   /** Bytes of the tap ring, a power of two. */
   readonly ringBytes: number;
 }
 
-export type ToCaptureWorker = 'finish';
+export type ToCaptureWorker =
+  | { readonly type: 'attach'; readonly endpoint: number; readonly maps: readonly DeviceMap[] }
+  | { readonly type: 'finish' };
 
 export type FromCaptureWorker =
   | { readonly type: 'mapped'; readonly mapping: Mapping }

@@ -8,12 +8,12 @@ export class Readiness {
 
   /** Throws if the file cannot be polled. `ready` is called once for each `wait`. */
   constructor(fd: number, ready: () => void) {
+    // An exception in the callback would end the process, and so would the termination of a thread that hangs in it:
+    // everything of consequence happens afterwards. The library calls back only as long as somebody holds the handle.
     this.#callback = () => {
       this.stop();
-      ready();
+      setImmediate(ready);
     };
-    // The library calls back through this object only as long as somebody holds it, and an exception thrown in the
-    // callback ends the process: `ready` must not throw.
     this.#handle = koffi.node.poll(fd, { readable: true }, this.#callback);
     this.#handle.stop();
   }
