@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -40,10 +39,11 @@ async function findFirst(directory: string, capture: string): Promise<number> {
 
 async function tshark(directory: string, capture: string, args: readonly string[]): Promise<string> {
   const script = join(directory, 'dissector/pciem.lua');
-  // Wireshark 4.4 and later load no Lua for root. The file is read from stdin because it may lie where only root may.
+  // Wireshark 4.4 and later load no Lua for root. The file is opened here because it may lie where only root may read.
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  await using file = await open(capture);
   const { stdout, stderr, failed } = await execa('tshark', ['-X', `lua_script:${script}`, '-r', '-', ...args], {
-    input: createReadStream(capture),
+    stdio: [file.fd, 'pipe', 'pipe'],
     env: { HOME: directory },
     reject: false,
     ...nobody,

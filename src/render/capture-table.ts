@@ -8,6 +8,8 @@ export function renderCaptureTable(summary: CaptureSummary): string {
   const table = new Table({
     head: ['packet', 'direction', 'count', 'payload'],
     colAligns: ['left', 'left', 'right', 'right'],
+    // Without lines between rows.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: ['bold'], border: ['gray'] },
   });
   for (const { name, from, count, bytes } of summary.types) {

@@ -2,6 +2,8 @@
 const splat = new RegExp(
   [
     '\\bBUG:',
+    'kernel BUG at',
+    'usercopy:',
     'WARNING:',
     'KASAN',
     'UBSAN',
