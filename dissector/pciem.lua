@@ -25,6 +25,7 @@ local FIRST_DLT = 147
 proto.prefs.dlt = Pref.uint("DLT", FIRST_DLT, "Link type of captures: USER0 to USER15 are 147 to 162")
 
 local data_dissector = Dissector.get("data")
+local own_dissector
 
 function proto.init()
 	links.reset()
@@ -45,20 +46,26 @@ function proto.dissector(tvb, pinfo, tree)
 		pinfo.cols.src:set(rec.device)
 		pinfo.cols.dst:set(rec.direction == record.UPSTREAM and "root complex" or "")
 	end
+	-- Expert infos are wanted even when no field is.
 	local item = tree:add(proto, tvb())
-	record.show(rec, tvb, item)
+	rec.report = item
+	local wanted = item:referenced(own_dissector) and item or nil
+	record.show(rec, tvb, wanted)
 
 	local info
 	if rec.kind == record.TLP then
-		info = tlp.dissect(rec, tvb, pinfo, item)
+		info = tlp.dissect(rec, tvb, pinfo, wanted)
 	else
 		info = notes.dissect(rec, tvb, pinfo, item)
 	end
 	pinfo.cols.info:set(info)
-	item:append_text(", " .. info)
+	if wanted then
+		item:append_text(", " .. info)
+	end
 	return tvb:len()
 end
 
+own_dissector = Dissector.get("pciem")
 local encapsulations = DissectorTable.get("wtap_encap")
 local first_encapsulation = (wtap_encaps or wtap).USER0
 local claimed

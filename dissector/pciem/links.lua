@@ -5,6 +5,7 @@
 
 local fields = require("pciem.fields")
 local record = require("pciem.record")
+local show = require("pciem.show")
 
 local links = {}
 
@@ -77,15 +78,17 @@ local function learn_completion(rec, frame, cpl)
 end
 
 local function add_time(tree, field, tvb, nanoseconds)
-	tree:add(field, tvb(), record.nstime(nanoseconds)):set_generated()
+	if tree then
+		show.generated(tree, field, tvb, record.nstime(nanoseconds))
+	end
 end
 
-local function show_problem(tree, frame)
+local function report_problem(rec, frame)
 	local problem = problems[frame]
 	if problem and problem.text then
-		tree:add_proto_expert_info(problem.expert, problem.text)
+		rec.report:add_proto_expert_info(problem.expert, problem.text)
 	elseif problem then
-		tree:add_proto_expert_info(problem.expert)
+		rec.report:add_proto_expert_info(problem.expert)
 	end
 end
 
@@ -95,16 +98,16 @@ function links.request(rec, tvb, pinfo, tree, request, expected)
 	if not pinfo.visited then
 		learn_request(rec, frame, request.requester, request.tag, expected)
 	end
-	show_problem(tree, frame)
+	report_problem(rec, frame)
 	local transaction = of_request[frame]
 	if not transaction then
 		return
 	end
 	for _, answer in ipairs(transaction.answers) do
-		tree:add(fields.completion_in, tvb(), answer):set_generated()
+		show.generated(tree, fields.completion_in, tvb, answer)
 	end
 	if transaction.timeout then
-		tree:add(fields.timeout_in, tvb(), transaction.timeout):set_generated()
+		show.generated(tree, fields.timeout_in, tvb, transaction.timeout)
 	end
 	if #transaction.answers > 0 then
 		add_time(tree, fields.latency, tvb, transaction.latency)
@@ -114,7 +117,7 @@ function links.request(rec, tvb, pinfo, tree, request, expected)
 	end
 	-- Only when all packets have been seen can it be known that none completes this one.
 	if pinfo.visited and not transaction.done then
-		tree:add_proto_expert_info(fields.expert_no_completion)
+		rec.report:add_proto_expert_info(fields.expert_no_completion)
 	end
 end
 
@@ -124,12 +127,12 @@ function links.completion(rec, tvb, pinfo, tree, cpl)
 	if not pinfo.visited then
 		learn_completion(rec, frame, cpl)
 	end
-	show_problem(tree, frame)
+	report_problem(rec, frame)
 	local answer = of_answer[frame]
 	if not answer then
 		return
 	end
-	tree:add(fields.completion_to, tvb(), answer.transaction.frame):set_generated()
+	show.generated(tree, fields.completion_to, tvb, answer.transaction.frame)
 	add_time(tree, fields.completion_time, tvb, answer.time)
 	if answer.transaction.answers[1] == frame then
 		add_time(tree, fields.latency, tvb, answer.transaction.latency)
@@ -151,10 +154,10 @@ function links.timeout(rec, tvb, pinfo, tree, requester, tag)
 			problems[frame] = {expert = fields.expert_no_request}
 		end
 	end
-	show_problem(tree, frame)
+	report_problem(rec, frame)
 	local answer = of_answer[frame]
 	if answer then
-		tree:add(fields.completion_to, tvb(), answer.transaction.frame):set_generated()
+		show.generated(tree, fields.completion_to, tvb, answer.transaction.frame)
 		add_time(tree, fields.completion_time, tvb, answer.time)
 	end
 end

@@ -67,14 +67,14 @@ local function read_register(tvb, at, last)
 	}
 	local next_field
 	register.name, next_field = text(tvb, at + 16, last)
-	for i = 1, tvb(at + 3, 1):uint() do
+	for _ = 1, tvb(at + 3, 1):uint() do
 		if last - next_field < 3 then
 			break
 		end
 		local field = {lsb = tvb(next_field, 1):uint(), msb = tvb(next_field + 1, 1):uint()}
 		field.name, next_field = text(tvb, next_field + 2, last)
 		if field.lsb <= field.msb and field.msb <= 63 then
-			register.fields[i] = field
+			register.fields[#register.fields + 1] = field
 		end
 	end
 	return register

@@ -38,9 +38,9 @@ local function device_map(rec, tvb, pinfo, tree)
 end
 
 local function timeout(rec, tvb, pinfo, tree)
-	tree:add_proto_expert_info(fields.expert_timeout)
+	rec.report:add_proto_expert_info(fields.expert_timeout)
 	if tvb:len() - rec.body < 16 then
-		tree:add_proto_expert_info(fields.expert_short)
+		rec.report:add_proto_expert_info(fields.expert_short)
 		return "Completion timeout"
 	end
 	local at = rec.body
@@ -98,20 +98,20 @@ end
 local MARK_ERROR = 2
 
 local function mark(rec, tvb, _, tree)
-	local item = tree:add(fields.mark_kind, tvb(20, 2))
+	tree:add(fields.mark_kind, tvb(20, 2))
 	local range, text = body_text(rec, tvb)
 	if range then
 		tree:add(fields.mark_text, range, text)
 	end
 	if rec.detail == MARK_ERROR then
-		item:add_proto_expert_info(fields.expert_device_error, "Error in the device: " .. text)
+		rec.report:add_proto_expert_info(fields.expert_device_error, "Error in the device: " .. text)
 	end
 	return string.format("%s: %s", names.marks[rec.detail] or "Mark", text)
 end
 
 local function dma_fault(rec, tvb, _, tree)
 	if tvb:len() - rec.body < 16 then
-		tree:add_proto_expert_info(fields.expert_short)
+		rec.report:add_proto_expert_info(fields.expert_short)
 		return "DMA fault"
 	end
 	local at = rec.body
@@ -123,15 +123,15 @@ local function dma_fault(rec, tvb, _, tree)
 	tree:add(fields.addr, tvb(at + 8, 8))
 	local text = string.format("DMA fault: %s of %d bytes @ %s: %s", is_write and "write" or "read",
 		tvb(at + 4, 4):uint(), names.hex(tvb(at + 8, 8):uint64()), names.dma_faults[reason] or string.format("reason %d", reason))
-	tree:add_proto_expert_info(fields.expert_dma_fault, text)
+	rec.report:add_proto_expert_info(fields.expert_dma_fault, text)
 	return text
 end
 
 local function loss(rec, tvb, pinfo, tree)
 	links.lost(pinfo)
-	tree:add_proto_expert_info(fields.expert_lost)
+	rec.report:add_proto_expert_info(fields.expert_lost)
 	if tvb:len() - rec.body < 8 then
-		tree:add_proto_expert_info(fields.expert_short)
+		rec.report:add_proto_expert_info(fields.expert_short)
 		return "Events lost"
 	end
 	tree:add(fields.lost, tvb(rec.body, 8))
@@ -147,7 +147,7 @@ local dissect_kind = {
 function notes.dissect(rec, tvb, pinfo, tree)
 	local dissect = dissect_kind[rec.kind]
 	if not dissect then
-		tree:add_proto_expert_info(fields.expert_unknown)
+		rec.report:add_proto_expert_info(fields.expert_unknown)
 		return string.format("Unknown record, kind %d", rec.kind)
 	end
 	return dissect(rec, tvb, pinfo, tree)

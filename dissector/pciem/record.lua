@@ -2,6 +2,7 @@
 
 local fields = require("pciem.fields")
 local names = require("pciem.names")
+local show = require("pciem.show")
 
 local record = {TLP = 1, DOWNSTREAM = 1, UPSTREAM = 2}
 
@@ -10,35 +11,50 @@ local MAJOR = 1
 local HEADER_BYTES = 64
 local NS_PER_S = UInt64(1000000000)
 
+-- Addresses of functions as text, by domain and function number.
+local addresses = {}
+
+local function address_of(domain, id)
+	local key = domain * 65536 + id
+	local address = addresses[key]
+	if not address then
+		address = string.format("%04x:%s", domain, names.bdf(id))
+		addresses[key] = address
+	end
+	return address
+end
+
 -- The pseudo-header as a table, or nil if the bytes are not one of a version that we know.
 function record.read(tvb)
 	local captured = tvb:len()
-	if captured < HEADER_BYTES or tvb(0, 4):uint() ~= MAGIC or tvb(4, 1):uint() ~= MAJOR then
+	if captured < HEADER_BYTES then
 		return nil
 	end
-	local header_bytes = tvb(6, 2):uint()
-	if header_bytes < HEADER_BYTES or header_bytes > captured then
+	local bytes = tvb:raw(0, HEADER_BYTES)
+	local header_bytes = show.u16(bytes, 7)
+	if show.u32(bytes, 1) ~= MAGIC or string.byte(bytes, 5) ~= MAJOR or header_bytes < HEADER_BYTES
+		or header_bytes > captured then
 		return nil
 	end
-	local domain, id = tvb(12, 4):uint(), tvb(16, 2):uint()
+	local domain, id = show.u32(bytes, 13), show.u16(bytes, 17)
 	return {
 		body = header_bytes,
-		kind = tvb(8, 1):uint(),
-		direction = tvb(9, 1):uint(),
-		flags = tvb(10, 2):uint(),
+		kind = string.byte(bytes, 9),
+		direction = string.byte(bytes, 10),
+		flags = show.u16(bytes, 11),
 		domain = domain,
 		id = id,
-		device = string.format("%04x:%s", domain, names.bdf(id)),
-		space = tvb(18, 1):uint(),
-		detail = tvb(20, 2):uint(),
-		part = tvb(22, 2):uint(),
-		seq = tvb:raw(24, 8),
-		request_seq = tvb:raw(32, 8),
-		time_high = tvb(40, 4):uint(),
-		time_low = tvb(44, 4):uint(),
-		offset_high = tvb(48, 4):uint(),
-		offset = tvb(52, 4):uint(),
-		access = tvb(56, 4):uint(),
+		device = address_of(domain, id),
+		space = string.byte(bytes, 19),
+		detail = show.u16(bytes, 21),
+		part = show.u16(bytes, 23),
+		seq = string.sub(bytes, 25, 32),
+		request_seq = string.sub(bytes, 33, 40),
+		time_high = show.u32(bytes, 41),
+		time_low = show.u32(bytes, 45),
+		offset_high = show.u32(bytes, 49),
+		offset = show.u32(bytes, 53),
+		access = show.u32(bytes, 57),
 	}
 end
 
@@ -51,28 +67,47 @@ function record.is_interrupt(rec)
 	return has(rec, 8)
 end
 
-function record.show(rec, tvb, tree)
-	local item = tree:add(tvb(0, rec.body), "Pseudo-header: " .. rec.device)
-	item:add(fields.version, tvb(4, 2), string.format("%d.%d", tvb(4, 1):uint(), tvb(5, 1):uint()))
-	item:add(fields.kind, tvb(8, 1))
-	item:add(fields.direction, tvb(9, 1))
-	local flags = item:add(fields.flags, tvb(10, 2))
+local function show_flags(tvb, tree)
+	local flags = show.field(tree, fields.flags, tvb, 10, 2) or tree
 	for _, name in ipairs(names.flags) do
-		flags:add(fields["flag_" .. name], tvb(10, 2))
+		show.field(flags, fields["flag_" .. name], tvb, 10, 2)
 	end
-	item:add(fields.device, tvb(12, 6), rec.device):set_generated()
-	item:add(fields.domain, tvb(12, 4))
-	item:add(fields.function_id, tvb(16, 2)):append_text(" (" .. names.bdf(rec.id) .. ")")
-	item:add(fields.space, tvb(18, 1))
-	item:add(fields.detail, tvb(20, 2))
-	item:add(fields.part, tvb(22, 2))
-	item:add(fields.seq, tvb(24, 8))
-	item:add(fields.request_seq, tvb(32, 8))
-	local time = tvb(40, 8):uint64()
-	item:add(fields.time, tvb(40, 8), NSTime.new((time / NS_PER_S):tonumber(), (time % NS_PER_S):tonumber()))
-	item:add(fields.offset, tvb(48, 8))
-	item:add(fields.access, tvb(56, 4))
-	item:add(fields.elapsed, tvb(60, 4))
+end
+
+local function show_time(tvb, tree)
+	if tree:referenced(fields.time) then
+		local time = tvb(40, 8):uint64()
+		tree:add(fields.time, tvb(40, 8), NSTime.new((time / NS_PER_S):tonumber(), (time % NS_PER_S):tonumber()))
+	end
+end
+
+-- Shows the pseudo-header; the tree may be nil.
+function record.show(rec, tvb, tree)
+	if not tree then
+		return
+	end
+	local item = tree:add(tvb(0, rec.body), "Pseudo-header: " .. rec.device)
+	if item:referenced(fields.version) then
+		item:add(fields.version, tvb(4, 2), string.format("%d.%d", tvb(4, 1):uint(), tvb(5, 1):uint()))
+	end
+	show.field(item, fields.kind, tvb, 8, 1)
+	show.field(item, fields.direction, tvb, 9, 1)
+	show_flags(tvb, item)
+	local device = show.field(item, fields.device, tvb, 12, 6, rec.device)
+	if device then
+		device:set_generated()
+	end
+	show.field(item, fields.domain, tvb, 12, 4)
+	show.append(show.field(item, fields.function_id, tvb, 16, 2), " (" .. names.bdf(rec.id) .. ")")
+	show.field(item, fields.space, tvb, 18, 1)
+	show.field(item, fields.detail, tvb, 20, 2)
+	show.field(item, fields.part, tvb, 22, 2)
+	show.field(item, fields.seq, tvb, 24, 8)
+	show.field(item, fields.request_seq, tvb, 32, 8)
+	show_time(tvb, item)
+	show.field(item, fields.offset, tvb, 48, 8)
+	show.field(item, fields.access, tvb, 56, 4)
+	show.field(item, fields.elapsed, tvb, 60, 4)
 end
 
 -- Nanoseconds from one record's time to another's; exact for what a capture lasts.
