@@ -1,4 +1,5 @@
 export { type CaptureFunction, CaptureWriter, type CaptureWriterOptions, formatAddress } from './capture-writer.ts';
+export { type CaptureCheck, checkCapture } from './check-capture.ts';
 export * from './device-map.ts';
 export { type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 export { PacketDirection } from './pcapng/format.ts';
