@@ -76,8 +76,13 @@ export class Engine {
       this.#running = false;
       this.#core.health.busy += elapsed;
     }
-    if (more) this.#continueLater();
+    if (more && this.#waiting) this.#continueLater();
     this.deliverEvents();
+  }
+
+  /** Whether a command could be fetched. */
+  get #waiting(): boolean {
+    return this.#core.queues.submission.some((queue) => queue && queue.pending > 0 && queue.completion.room > 0);
   }
 
   #continueLater(): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Status } from './status.ts';
 import { Driver } from './testing/driver.ts';
+import { settled } from './testing/queue-pair.ts';
 
 const ARBITRATION = 0x01;
 const POWER = 0x02;
@@ -193,17 +194,20 @@ describe('what features do', () => {
     for (let i = 0; i < 8; i++) driver.first.put(FLUSH);
     const before = driver.host.irqs.length;
     driver.first.ringTail();
+    await settled();
     expect(driver.host.irqs.slice(before)).toEqual([1, 1, 1, 1]);
   });
 
   it('reports a temperature beyond the threshold once it is asked to', async () => {
     const id = driver.admin.put({ opcode: 0x0c });
     driver.admin.ringTail();
+    await settled();
     await set(TEMPERATURE, 300);
     expect((await driver.getLog(0x02, 512, { retain: true }))[0]).toBe(0x2);
     expect(driver.admin.takeAll()).toEqual([]);
     driver.admin.put({ opcode: 0x09, id: 900, dwords: [EVENTS, 0x2] });
     driver.admin.ringTail();
+    await settled();
     expect(driver.admin.takeAll()).toMatchObject([{ id: 900 }, { id, result: (0x02 << 16) | (0x01 << 8) | 1 }]);
     await set(TEMPERATURE, 343);
     expect((await driver.getLog(0x02, 512))[0]).toBe(0);

@@ -18,6 +18,7 @@ import { FileStore } from './backing/file.ts';
 import nvme from './nvme.ts';
 import { Status } from './status.ts';
 import { Driver, noise, transfer } from './testing/driver.ts';
+import { settled } from './testing/queue-pair.ts';
 
 const MIB = 2 ** 20;
 const WRITE_ZEROES = 0x08;
@@ -86,6 +87,7 @@ describe('a namespace in a file', () => {
       return buffer;
     });
     driver.first.ringTail();
+    await settled();
     expect(driver.first.takeAll().map(({ status }) => status)).toEqual(Array(20).fill(0));
     for (const [i, { bytes }] of buffers.entries()) expect(await driver.read(i * 16, 8192)).toEqual(bytes);
     driver.host.close();
@@ -100,6 +102,7 @@ describe('a namespace in a file', () => {
       return buffer;
     });
     driver.first.ringTail();
+    await settled();
     expect(driver.first.takeAll()).toHaveLength(16);
     for (const [i, { bytes }] of buffers.entries()) {
       expect(Buffer.compare(await driver.read(i * 1024, 512 * 1024), bytes)).toBe(0);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Status } from './status.ts';
 import { Driver, noise, transfer } from './testing/driver.ts';
+import { settled } from './testing/queue-pair.ts';
 
 const READ = 2;
 const WRITE = 1;
@@ -177,6 +178,7 @@ describe('wrong data pointers', () => {
     driver.first.put({ ...transfer(READ, { bytes: data, prp1: 0x7000, prp2: 0 }, 0, 8), id: 2 });
     driver.first.put({ ...transfer(READ, good[1], 0, 8), id: 3 });
     driver.first.ringTail();
+    await settled();
     const statuses = driver.first.takeAll().map(({ id, status }) => [id, status]);
     expect(statuses).toEqual([
       [1, 0],

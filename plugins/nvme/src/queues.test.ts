@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Status } from './status.ts';
 import { Driver, noise, transfer } from './testing/driver.ts';
-import { QueuePair } from './testing/queue-pair.ts';
+import { QueuePair, settled } from './testing/queue-pair.ts';
 
 const FLUSH = { opcode: 0x00, nsid: 1 };
 const CREATE_CQ = 0x05;
@@ -110,6 +110,7 @@ describe('deleting queues', () => {
     queue.put(FLUSH);
     await driver.ok({ opcode: DELETE_SQ, dwords: [1] });
     queue.ringTail();
+    await settled();
     expect(queue.take()).toBeUndefined();
   });
 });
@@ -129,6 +130,7 @@ describe('queues at work', () => {
     const before = driver.host.irqs.length;
     const ids = [1, 2, 3, 4, 5, 6, 7].map((id) => driver.first.put({ ...FLUSH, id: 40 + id }));
     driver.first.ringTail();
+    await settled();
     expect(driver.first.takeAll().map(({ id }) => id)).toEqual(ids);
     expect(driver.host.irqs.slice(before)).toEqual([1]);
   });
@@ -152,15 +154,19 @@ describe('queues at work', () => {
     await driver.ok({ opcode: CREATE_SQ, prp1: queue.sq.address, dwords: [geometry(1, 16), 1 | (1 << 16)] });
     for (let i = 0; i < 8; i++) queue.put({ ...FLUSH, id: i });
     queue.ringTail();
+    await settled();
     const seen: number[] = [];
     for (let one = queue.take(); one; one = queue.take()) seen.push(one.id);
     expect(seen).toEqual([0, 1, 2]);
     queue.ringHead(1);
+    await settled();
     expect(queue.take()?.id).toBe(3);
     expect(queue.take()).toBeUndefined();
     queue.ringHead(0);
+    await settled();
     expect([queue.take()?.id, queue.take()?.id, queue.take()?.id]).toEqual([4, 5, 6]);
     queue.ringHead();
+    await settled();
     expect(queue.take()?.id).toBe(7);
   });
 
@@ -170,6 +176,7 @@ describe('queues at work', () => {
     await driver.ok({ opcode: CREATE_SQ, prp1: other.sq.address, dwords: [geometry(2, 8), 1 | (1 << 16)] });
     other.put({ ...FLUSH, id: 77 });
     other.ringTail();
+    await settled();
     expect(driver.first.takeAll()).toMatchObject([{ sqId: 2, id: 77, sqHead: 1 }]);
     expect(await driver.status({ opcode: DELETE_CQ, dwords: [1] })).toBe(Status.InvalidQueueDeletion);
   });
@@ -178,6 +185,7 @@ describe('queues at work', () => {
     await driver.createQueues(1, 4096);
     for (let i = 0; i < 4095; i++) driver.first.put({ ...FLUSH, id: i });
     driver.first.ringTail();
+    await settled();
     const seen: number[] = [];
     while (seen.length < 4095) {
       for (let one = driver.first.take(); one; one = driver.first.take()) seen.push(one.id);
@@ -213,6 +221,7 @@ describe('queues at work', () => {
       return buffer;
     });
     for (const queue of driver.io) queue.ringTail();
+    await settled();
     for (const queue of driver.io) expect(queue.takeAll()).toMatchObject([{ status: 0 }]);
     for (const [i, buffer] of buffers.entries()) expect(await driver.read(i * 8, 4096)).toEqual(buffer.bytes);
   });

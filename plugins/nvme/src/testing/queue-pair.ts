@@ -27,6 +27,11 @@ export interface Completion {
 
 const TWO_32 = 2 ** 32;
 
+/** Lets the device finish what it does on its event loop: it works for a millisecond at a time. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** The host's side of a submission and a completion queue. */
 export class QueuePair {
   readonly id: number;
