@@ -7,12 +7,17 @@ const BATCH = 64;
 /** Milliseconds after which timers, sockets and messages of the worker get their turn. */
 const SLICE = 1;
 
-/** Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. */
+/**
+ * Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. The
+ * file stays in the event loop's set: it is readable only while records wait, so it need not be taken out and put back.
+ */
 export class DeviceLoop {
   readonly #ring: Ring;
   readonly #handle: RecordHandler;
   readonly #spinner: Spinner;
   readonly #readiness: Readiness;
+  /** Nothing but the kernel's wake-up starts the next turn. */
+  #asleep = false;
   #stopped = false;
 
   /** `fd` is polled. `handle` must not throw. */
@@ -21,8 +26,7 @@ export class DeviceLoop {
     this.#handle = options.handle;
     this.#spinner = new Spinner(options.cpus);
     this.#readiness = new Readiness(options.fd, () => {
-      this.#spinner.woken();
-      this.#next();
+      if (this.#asleep) this.#turn();
     });
   }
 
@@ -37,16 +41,15 @@ export class DeviceLoop {
   }
 
   #turn = (): void => {
+    if (this.#stopped) return;
+    if (this.#asleep) this.#spinner.woken();
+    this.#asleep = false;
     const end = performance.now() + SLICE;
     do {
       while (this.#ring.drain(this.#handle, BATCH) === BATCH && performance.now() < end);
       if (this.#stopped) return;
     } while (this.#spinner.wait(this.#ring) && performance.now() < end);
-    if (this.#ring.pending || !this.#ring.askForWakeup()) setImmediate(this.#next);
-    else this.#readiness.wait();
-  };
-
-  #next = (): void => {
-    if (!this.#stopped) this.#turn();
+    this.#asleep = !this.#ring.pending && this.#ring.askForWakeup();
+    if (!this.#asleep) setImmediate(this.#turn);
   };
 }

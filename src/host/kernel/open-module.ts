@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { uapi } from '@pciem/capture/uapi';
 import { Failure } from '../../errors.ts';
 import { readApiVersion } from './control.ts';
+import { SyscallError } from './syscalls.ts';
 
 const PATH = '/dev/pciem';
 
@@ -13,9 +14,17 @@ export function openModule(): number {
   } catch (error) {
     throw explain(error as NodeJS.ErrnoException);
   }
-  const version = readApiVersion(fd);
-  if (version === uapi.constants.PCIEM_API_VERSION) return fd;
-  closeSync(fd);
+  try {
+    checkVersion(readApiVersion(fd));
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error instanceof SyscallError ? new Failure(`${PATH} is not that of pciem: ${error.message}`) : error;
+  }
+}
+
+function checkVersion(version: number): void {
+  if (version === uapi.constants.PCIEM_API_VERSION) return;
   throw new Failure(
     `The loaded kernel module has interface ${version}, and this pciem needs ${uapi.constants.PCIEM_API_VERSION}`,
     ['Build the module of this version, unload the old one (rmmod pciem) and load the new one'],

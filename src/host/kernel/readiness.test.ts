@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Readiness } from './readiness.ts';
+
+let directory: string;
+let fd: number;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'pciem-readiness-'));
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK);
+});
+
+afterEach(() => {
+  closeSync(fd);
+  rmSync(directory, { recursive: true });
+});
+
+describe('Readiness', () => {
+  it('tells as long as there is something to read', async () => {
+    let told = 0;
+    const readiness = new Readiness(fd, () => {
+      told++;
+      if (told === 3) readSync(fd, new Uint8Array(8));
+    });
+    await sleep(10);
+    expect(told).toBe(0);
+    writeSync(fd, 'x');
+    await sleep(20);
+    expect(told).toBe(3);
+    readiness.close();
+  });
+
+  it('is quiet while it is paused, and after it is closed', async () => {
+    let told = 0;
+    const readiness = new Readiness(fd, () => {
+      told++;
+      readiness.pause();
+    });
+    writeSync(fd, 'x');
+    await sleep(20);
+    expect(told).toBe(1);
+    readiness.resume();
+    await sleep(20);
+    expect(told).toBe(2);
+    readiness.resume();
+    readiness.close();
+    await sleep(20);
+    expect(told).toBe(2);
+  });
+});
