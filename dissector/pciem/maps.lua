@@ -30,6 +30,21 @@ local function add_register(map, register)
 	end
 end
 
+-- The MSI-X table and pending bits as registers (PCIe 5.0 7.7.2).
+local function add_msix(map, msix)
+	local entry = {"Message Address", "Message Upper Address", "Message Data", "Vector Control"}
+	for i, name in ipairs(entry) do
+		add_register(map, {
+			space = msix.space, offset = msix.table + 4 * (i - 1), width = 4, name = "MSI-X {n} " .. name, count = msix.vectors,
+			stride = 16, fields = {},
+		})
+	end
+	add_register(map, {
+		space = msix.space, offset = msix.pba, width = 8, name = "MSI-X Pending Bits {n}",
+		count = math.floor((msix.vectors + 63) / 64), stride = 8, fields = {},
+	})
+end
+
 local function new_map()
 	local map = {spaces = {}}
 	for _, row in ipairs(names.config_registers) do
@@ -97,10 +112,13 @@ local function read_item(tvb, kind, at, last)
 				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or ""),
 		}
 	elseif kind == ITEM_MSIX and last - at >= 12 then
-		return {
-			text = string.format("%d vectors, table at 0x%x and pending bits at 0x%x of BAR %d", tvb(at + 2, 2):uint(),
-				tvb(at + 4, 4):uint(), tvb(at + 8, 4):uint(), tvb(at, 1):uint()),
+		local msix = {
+			space = tvb(at, 1):uint(), vectors = tvb(at + 2, 2):uint(), table = tvb(at + 4, 4):uint(),
+			pba = tvb(at + 8, 4):uint(),
 		}
+		msix.text = string.format("%d vectors, table at 0x%x and pending bits at 0x%x of BAR %d", msix.vectors, msix.table,
+			msix.pba, msix.space)
+		return msix
 	elseif kind == ITEM_REGISTER then
 		return read_register(tvb, at, last)
 	end
@@ -130,6 +148,8 @@ function maps.learn(rec, tvb)
 	maps.items(tvb, rec.body, function(kind, item)
 		if kind == ITEM_REGISTER and item then
 			add_register(map, item)
+		elseif kind == ITEM_MSIX and item then
+			add_msix(map, item)
 		end
 	end)
 end
@@ -156,15 +176,12 @@ end
 
 -- Name of a register; of the index-th of an array, where {n} stands for the index.
 function maps.register_name(register, index)
-	if not index then
-		return register.name
-	end
-	local number = string.format("%d", index)
+	local number = string.format("%d", index or 0)
 	local name, replaced = string.gsub(register.name, "{n}", number)
-	if replaced > 0 then
+	if replaced > 0 or not index then
 		return name
 	end
-	return register.name .. "[" .. number .. "]"
+	return name .. "[" .. number .. "]"
 end
 
 return maps

@@ -188,6 +188,20 @@ test('the names that NVMe gives its doorbells are put into words', () => {
   ]);
 });
 
+test('the MSI-X table and pending bits are registers', () => {
+  const events = [0x2000, 0x2018, 0x3000].map((offset) => ({
+    kind: 'memWrite' as const,
+    address: offset,
+    offset,
+    data: bytesOf(1, 4),
+  }));
+  expect(bench.info(capture(events, { maps: [sessionMap] }), '-Y', 'pciem.kind == 1')).toEqual([
+    'MWr, 1 dw @ 0x00002000  MSI-X 0 Message Address = 0x00000001',
+    'MWr, 1 dw @ 0x00002018  MSI-X 1 Message Data = 0x00000001',
+    'MWr, 1 dw @ 0x00003000  MSI-X Pending Bits 0[31:0] = 0x00000001',
+  ]);
+});
+
 test('maps of several functions and records do not mix', () => {
   const many = Array.from({ length: 4000 }, (_, index) => ({
     space: 0,
