@@ -125,12 +125,17 @@ export class KernelEndpoint {
 
   /**
    * Orderly removal: the driver lets go of the device first, and may use it for that. Resolves with the final counts. A
-   * device that does not respond is killed.
+   * device that does not respond is killed, and then this throws a Failure.
    */
   async unplug(): Promise<Stats> {
     this.#worker.post('unplug');
     const responds = Promise.race([this.#unplugging.promise, this.closed]).then(() => true);
-    if (!(await Promise.race([responds, setTimeout(RESPONSE_TIME, false, { ref: false })]))) this.#giveUp();
+    if (!(await Promise.race([responds, setTimeout(RESPONSE_TIME, false, { ref: false })]))) {
+      await this.kill();
+      throw new Failure(
+        `A handler of the device has not returned for ${RESPONSE_TIME / 1000} s: it was removed by surprise`,
+      );
+    }
     await this.closed;
     return this.stats;
   }
@@ -140,11 +145,6 @@ export class KernelEndpoint {
     this.#killed = true;
     await this.#worker.terminate();
     await this.closed;
-  }
-
-  #giveUp(): void {
-    this.#fail('unplug', `a handler has not returned for ${RESPONSE_TIME / 1000} s: the device is removed by surprise`);
-    void this.kill();
   }
 
   #take(message: FromDeviceWorker): void {

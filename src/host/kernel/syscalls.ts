@@ -6,7 +6,8 @@ import koffi from 'koffi';
  * All calls are synchronous and short; none may block, as a thread in a native call cannot be stopped.
  */
 
-const libc = koffi.load('libc.so.6');
+// The symbols of the process itself: the C library's name differs between systems.
+const libc = koffi.load(null);
 const ioctlFunction = libc.func('ioctl', 'int', ['int', 'ulong', 'intptr']) as (
   fd: number,
   request: number,
