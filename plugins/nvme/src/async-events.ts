@@ -44,7 +44,6 @@ export class AsyncEvents {
 
   /** An event happened; `logPage` is where the host finds the details. `deliver` tells the host. */
   raise(type: number, information: number, logPage: number): void {
-    if (this.#masked[type]) return;
     this.#pending[type] = type | (information << 8) | (logPage << 16);
   }
 

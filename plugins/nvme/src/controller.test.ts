@@ -108,6 +108,16 @@ describe('enabling', () => {
     driver.host.close();
   });
 
+  it('reports a fatal status for queues that do not start a memory page of CC.MPS', async () => {
+    const driver = new Driver(await plug(nvme));
+    driver.enable(32, CC_ENABLE & ~1);
+    const { address } = driver.admin.sq;
+    driver.host.write32(0, 0x28, (address % 2 ** 32) | 0x1000);
+    driver.cc = CC_ENABLE | (4 << 7);
+    expect(driver.csts).toBe(FATAL);
+    driver.host.close();
+  });
+
   it('keeps AQA, ASQ and ACQ across a controller reset', async () => {
     const driver = await Driver.start();
     const before = [0x24, 0x28, 0x2c, 0x30, 0x34].map((offset) => driver.host.read32(0, offset));

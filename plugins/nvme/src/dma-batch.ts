@@ -1,9 +1,6 @@
 import { type DmaOp, dmaOp } from '@pciem/sdk';
 import type { DmaPort } from './ports.ts';
 
-/** Accesses that a host takes in one step. */
-export const MAX_OPS = 1024;
-
 /**
  * Accesses gathered for one `dma.transfer`, each with an owner who hears about its failure.
  * The op objects are reused.
@@ -18,10 +15,6 @@ export class DmaBatch<Owner> {
   constructor(port: DmaPort, onFault: (owner: Owner, op: DmaOp) => void) {
     this.#port = port;
     this.#onFault = onFault;
-  }
-
-  get room(): number {
-    return MAX_OPS - this.#count;
   }
 
   /** `length` bytes of `buffer` from `offset` on; `write`: device to memory. */

@@ -135,6 +135,26 @@ describe('a namespace in a file', () => {
     driver.host.close();
   });
 
+  it('does not write zeroes where there are only zeroes', async () => {
+    const driver = await start();
+    const none = { bytes: new Uint8Array(), prp1: 0, prp2: 0 };
+    const zero = async (lba: number, blocks: number) => {
+      const before = statSync(image, { bigint: true });
+      expect((await driver.first.run(transfer(WRITE_ZEROES, none, lba, blocks))).status).toBe(0);
+      const after = statSync(image, { bigint: true });
+      return after.mtimeNs !== before.mtimeNs || after.blocks > before.blocks;
+    };
+    expect(await zero(10, 20)).toBe(false);
+    await driver.write(0, noise(4096, 4));
+    await driver.write(6144, noise(4096, 5));
+    expect(await zero(0, 2048)).toBe(true);
+    expect(await zero(0, 2048)).toBe(false);
+    expect(await driver.read(6144, 4096)).toEqual(noise(4096, 5));
+    await driver.ok({ opcode: 0x80, nsid: 1 });
+    expect(await zero(6144, 8)).toBe(false);
+    driver.host.close();
+  });
+
   it('frees the space of what is formatted', async () => {
     const driver = await start();
     await driver.write(0, noise(512 * 1024, 3));

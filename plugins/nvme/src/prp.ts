@@ -105,11 +105,6 @@ export class DataPointer {
     return status;
   }
 
-  /** How many segments there can be at most. */
-  get maxSegments(): number {
-    return this.#count + 1;
-  }
-
   rewind(): void {
     this.#left = this.#length;
     this.#cursor = -1;

@@ -156,7 +156,10 @@ describe('queues at work', () => {
     queue.ringTail();
     await settled();
     const seen: number[] = [];
-    for (let one = queue.take(); one; one = queue.take()) seen.push(one.id);
+    for (let one = queue.take(); one; one = queue.take()) {
+      seen.push(one.id);
+      expect(one.sqHead).toBe(3);
+    }
     expect(seen).toEqual([0, 1, 2]);
     queue.ringHead(1);
     await settled();
@@ -210,6 +213,20 @@ describe('queues at work', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(other.takeAll()).toHaveLength(1);
     expect(await identify).toHaveLength(4096);
+  });
+
+  it('ends commands that were fetched together with the deletion of their queue', async () => {
+    await driver.createQueues(2, 4096);
+    const [busy, doomed] = driver.io as [QueuePair, QueuePair];
+    const buffer = driver.buffer(4096);
+    for (let i = 0; i < 4000; i++) busy.put(transfer(2, buffer, 0, 8));
+    busy.ringTail();
+    // All of this is fetched in the next turn, the admin queue's command first.
+    doomed.put(transfer(1, buffer, 0, 8));
+    doomed.ringTail();
+    await driver.ok({ opcode: DELETE_SQ, dwords: [doomed.id] });
+    await settled();
+    expect(doomed.take()).toBeUndefined();
   });
 
   it('uses all queues at a time with their own data', async () => {

@@ -47,12 +47,9 @@ export class Transfers {
     return any;
   }
 
-  /** Whether the transfer of a command still fits; if not, `run` first. */
-  fits(command: Command, memory: DirectMemory | null): boolean {
-    const splits = memory === null ? 0 : Math.ceil(command.length / memory.chunkSize);
-    return (
-      this.#data.room >= command.pointer.maxSegments + splits && this.#staging.length - this.#staged >= command.length
-    );
+  /** Whether `length` more bytes fit into the controller's own buffer; if not, `run` first. */
+  fits(length: number): boolean {
+    return this.#staging.length - this.#staged >= length;
   }
 
   /** Room in the controller's own buffer, free again after `run`. */

@@ -36,7 +36,7 @@ export function executeIo(
   for (let i = from; i < to; i++) {
     const command = commands[i] as Command;
     if (command.status !== Status.Success || command.length === 0) continue;
-    if (!transfers.fits(command, command.namespace.store.memory)) {
+    if (!transfers.fits(command.length)) {
       finish(core, commands, first, i, transfers);
       first = i;
     }
