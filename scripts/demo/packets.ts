@@ -1,4 +1,6 @@
-import { cp, mkdtemp, open, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -14,17 +16,17 @@ export async function showPackets(capture: string, count: number): Promise<void>
   try {
     await cp(join(packageRoot, 'dissector'), join(directory, 'dissector'), { recursive: true });
     await execa('chmod', ['-R', 'a+rX', directory]);
-    const first = await findFirst(directory, capture);
+    const first = findFirst(directory, capture);
     const filter = `frame.number >= ${first} && frame.number < ${first + count}`;
-    console.log(await tshark(directory, capture, ['-c', String(first + count), '-Y', filter]));
+    console.log(tshark(directory, capture, ['-c', String(first + count), '-Y', filter]));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function findFirst(directory: string, capture: string): Promise<number> {
+function findFirst(directory: string, capture: string): number {
   const filter = 'pciem.doorbell && pciem.offset >= 0x1008';
-  const frames = await tshark(directory, capture, [
+  const frames = tshark(directory, capture, [
     '-c',
     String(searched),
     '-Y',
@@ -37,18 +39,20 @@ async function findFirst(directory: string, capture: string): Promise<number> {
   return Number(frames.split('\n', 1)[0] || 1);
 }
 
-async function tshark(directory: string, capture: string, args: readonly string[]): Promise<string> {
+function tshark(directory: string, capture: string, args: readonly string[]): string {
   const script = join(directory, 'dissector/pciem.lua');
   // Wireshark 4.4 and later load no Lua for root. The file is opened here because it may lie where only root may read.
-  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-  await using file = await open(capture);
-  const { stdout, stderr, failed } = await execa('tshark', ['-X', `lua_script:${script}`, '-r', '-', ...args], {
-    stdio: [file.fd, 'pipe', 'pipe'],
-    env: { HOME: directory },
-    reject: false,
-    ...nobody,
+  const isRoot = process.getuid?.() === 0;
+  const file = openSync(capture, 'r');
+  const { stdout, stderr, status } = spawnSync('tshark', ['-X', `lua_script:${script}`, '-r', '-', ...args], {
+    stdio: [file, 'pipe', 'pipe'],
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, HOME: directory },
+    ...(isRoot && { uid: 65534, gid: 65534 }),
   });
+  closeSync(file);
   // tshark exits with 0 on every error in Lua.
-  if (failed || /\bLua\b/.test(stderr)) throw new Failure(`tshark failed:\n${stderr}`);
+  if (status !== 0 || /\bLua\b/.test(stderr)) throw new Failure(`tshark failed:\n${stderr}`);
   return stdout;
 }

@@ -25,7 +25,7 @@ export async function neverAnswers(): Promise<void> {
 
 /** Done-criterion 5, third case. */
 export async function answersLate(): Promise<void> {
-  const output = await readFaulty('LATE', 4);
+  const output = await readFaulty('LATE', 9);
   match(output, /2 completion timeouts/);
   match(output, /2 late answers/);
 }
@@ -33,7 +33,9 @@ export async function answersLate(): Promise<void> {
 /** Reads the register in a context that may sleep and in one that may not. Returns what the CLI said. */
 async function readFaulty(register: keyof typeof registers, secondsToWait: number): Promise<string> {
   const run = pciem('run', join(root, 'test/vm/devices/faulty.ts'));
+  // A driver that probes at once has bound before enumeration is done.
   await run.sees('has bound', 60);
+  await run.sees('plugged in at ', 60);
   const driver = new TestDriver(run);
   for (const word of ['r4', 'R4']) {
     strictEqual(driver.read(word, registers[register]), allOnes, `${word} ${register}`);
