@@ -212,7 +212,14 @@ describe('what features do', () => {
     driver.admin.ringTail();
     await settled();
     expect(driver.admin.takeAll()).toMatchObject([{ id: 900 }, { id, result: (0x02 << 16) | (0x01 << 8) | 1 }]);
+    await set(TEMPERATURE, 312);
+    expect((await driver.getLog(0x02, 512, { retain: true }))[0]).toBe(0);
+    await set(TEMPERATURE, 311);
+    expect((await driver.getLog(0x02, 512, { retain: true }))[0]).toBe(0x2);
+    await set(TEMPERATURE, (1 << 20) | 311);
     await set(TEMPERATURE, 343);
+    expect((await driver.getLog(0x02, 512, { retain: true }))[0]).toBe(0x2);
+    await set(TEMPERATURE, (1 << 20) | 310);
     expect((await driver.getLog(0x02, 512))[0]).toBe(0);
   });
 });

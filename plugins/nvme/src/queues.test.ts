@@ -219,7 +219,8 @@ describe('queues at work', () => {
     await driver.createQueues(2, 4096);
     const [busy, doomed] = driver.io as [QueuePair, QueuePair];
     const buffer = driver.buffer(4096);
-    for (let i = 0; i < 4000; i++) busy.put(transfer(2, buffer, 0, 8));
+    for (let i = 0; i < 4000; i++) busy.put(transfer(0x00, buffer, 0, 8));
+    buffer.bytes.set(noise(4096, 1));
     busy.ringTail();
     // All of this is fetched in the next turn, the admin queue's command first.
     doomed.put(transfer(1, buffer, 0, 8));
@@ -227,6 +228,10 @@ describe('queues at work', () => {
     await driver.ok({ opcode: DELETE_SQ, dwords: [doomed.id] });
     await settled();
     expect(doomed.take()).toBeUndefined();
+    busy.takeAll();
+    await settled();
+    busy.takeAll();
+    expect(await driver.read(0, 4096)).toEqual(new Uint8Array(4096));
   });
 
   it('uses all queues at a time with their own data', async () => {
