@@ -18,7 +18,7 @@ export async function showPackets(capture: string, count: number): Promise<void>
     await execa('chmod', ['-R', 'a+rX', directory]);
     const first = findFirst(directory, capture);
     const filter = `frame.number >= ${first} && frame.number < ${first + count}`;
-    console.log(tshark(directory, capture, ['-c', String(first + count), '-Y', filter]));
+    process.stdout.write(tshark(directory, capture, ['-c', String(first + count), '-Y', filter]));
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -114,6 +114,8 @@ listen() {
       bye) return ;;
     esac
   done
+  # Nobody is left who wants to know.
+  power_off
 }
 
 case $1 in

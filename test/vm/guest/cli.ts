@@ -15,6 +15,16 @@ export interface CliRun {
   sees(text: string, seconds: number): Promise<void>;
 }
 
+const running = new Set<CliRun>();
+
+/** Ends what a failed check has left running. */
+export async function stopAll(): Promise<void> {
+  for (const run of running) {
+    run.child.kill('SIGKILL');
+    await run.ended;
+  }
+}
+
 export function pciem(...args: string[]): CliRun {
   const child = spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -45,5 +55,8 @@ export function pciem(...args: string[]): CliRun {
       listeners.add(look);
       look();
     });
-  return { child, output: () => output, ended, sees };
+  const run = { child, output: () => output, ended, sees };
+  running.add(run);
+  void ended.finally(() => running.delete(run));
+  return run;
 }

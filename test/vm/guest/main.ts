@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckName, checks } from './checks.ts';
-import { share } from './cli.ts';
+import { share, stopAll } from './cli.ts';
 import { loadTestDriver } from './faults.ts';
 
 /** What became of one check: '' if it passed, else what was wrong. */
@@ -20,6 +20,7 @@ for (const [name, check] of Object.entries(checks) as [CheckName, () => Promise<
     results[name] = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.log(results[name]);
   }
+  await stopAll();
   console.log(`# ${((performance.now() - start) / 1000).toFixed(1)} s`);
   writeFileSync(join(share, 'results.json'), JSON.stringify(results));
 }
