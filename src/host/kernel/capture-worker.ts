@@ -45,11 +45,9 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   let quiet = 0;
   const readiness = new Readiness(data.fd, () => {
     // The file also gets readable for good when the endpoint dies: then this is a look at intervals, not a busy loop.
-    readiness.pause();
     quiet = 0;
     guard(look);
   });
-  readiness.pause();
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
@@ -61,7 +59,7 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     }
     // Whoever reads the file while it grows sees everything up to here.
     converter.flush();
-    if (ring.askForWakeup()) readiness.resume();
+    if (ring.askForWakeup()) readiness.wait();
     else timer = setTimeout(() => guard(look), INTERVAL);
   }
 

@@ -7,17 +7,12 @@ const BATCH = 64;
 /** Milliseconds after which timers, sockets and messages of the worker get their turn. */
 const SLICE = 1;
 
-/**
- * Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. The
- * file stays in the event loop's set: it is readable only while records wait, so it need not be taken out and put back.
- */
+/** Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. */
 export class DeviceLoop {
   readonly #ring: Ring;
   readonly #handle: RecordHandler;
   readonly #spinner: Spinner;
   readonly #readiness: Readiness;
-  /** Nothing but the kernel's wake-up starts the next turn. */
-  #asleep = false;
   #stopped = false;
 
   /** `fd` is polled. `handle` must not throw. */
@@ -26,7 +21,8 @@ export class DeviceLoop {
     this.#handle = options.handle;
     this.#spinner = new Spinner(options.cpus);
     this.#readiness = new Readiness(options.fd, () => {
-      if (this.#asleep) this.#turn();
+      this.#spinner.woken();
+      this.#turn();
     });
   }
 
@@ -35,21 +31,18 @@ export class DeviceLoop {
   }
 
   stop(): void {
-    if (this.#stopped) return;
     this.#stopped = true;
     this.#readiness.close();
   }
 
   #turn = (): void => {
     if (this.#stopped) return;
-    if (this.#asleep) this.#spinner.woken();
-    this.#asleep = false;
     const end = performance.now() + SLICE;
     do {
       while (this.#ring.drain(this.#handle, BATCH) === BATCH && performance.now() < end);
       if (this.#stopped) return;
     } while (this.#spinner.wait(this.#ring) && performance.now() < end);
-    this.#asleep = !this.#ring.pending && this.#ring.askForWakeup();
-    if (!this.#asleep) setImmediate(this.#turn);
+    if (this.#ring.pending || !this.#ring.askForWakeup()) setImmediate(this.#turn);
+    else this.#readiness.wait();
   };
 }

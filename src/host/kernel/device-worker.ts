@@ -79,13 +79,19 @@ async function start(): Promise<void> {
   }
 
   parentPort?.on('message', (message: ToDeviceWorker) => {
-    if (message === 'plug') {
-      control.plug();
-      loop.start();
-      return;
+    switch (message) {
+      case 'plug':
+        control.plug();
+        loop.start();
+        break;
+      case 'unplug':
+        send({ type: 'unplugging' });
+        if (!control.unplug()) finish();
+        break;
+      case 'exit':
+        loop.stop();
+        process.exit();
     }
-    send({ type: 'unplugging' });
-    if (!control.unplug()) finish();
   });
   const address = { domain: created.domain, bus: BUS, device: DEVICE };
   const maps = instance.functions.map((_, fn) => instance.describe(fn, address));

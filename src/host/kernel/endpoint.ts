@@ -143,7 +143,7 @@ export class KernelEndpoint {
   /** Surprise removal, at once. */
   async kill(): Promise<void> {
     this.#killed = true;
-    await this.#worker.terminate();
+    await this.#worker.stop('exit');
     await this.closed;
   }
 

@@ -13,7 +13,8 @@ export interface DeviceWorkerData {
   readonly completionTimeoutUs: number;
 }
 
-export type ToDeviceWorker = 'plug' | 'unplug';
+/** `exit`: end the thread at once, which is surprise removal for the driver. */
+export type ToDeviceWorker = 'plug' | 'unplug' | 'exit';
 
 export type FromDeviceWorker =
   /** The main thread unmaps it when the worker has ended; before, the device's code could still reach it. */

@@ -1,42 +1,46 @@
 import koffi from 'koffi';
 
-/** Tells on the event loop that a file is readable, again and again as long as it is. */
+/** Waits on the event loop until a file is readable. */
 export class Readiness {
   readonly #handle: ReturnType<typeof koffi.node.poll>;
   readonly #callback: () => void;
-  #scheduled = false;
-  #paused = false;
+  #waiting = false;
+  #closed = false;
 
-  /** Starts to look at once. The file must be one that can be polled: the library ends the process otherwise. */
+  /**
+   * `ready` is called once for each `wait`. The file must be one that can be polled: the library ends the process
+   * otherwise.
+   */
   constructor(fd: number, ready: () => void) {
     const tell = () => {
-      this.#scheduled = false;
-      if (!this.#paused) ready();
+      if (!this.#closed) ready();
     };
-    // An exception in the callback would end the process, and so would the termination of a thread that hangs in it:
-    // everything of consequence happens afterwards. The library calls back only as long as somebody holds the handle.
+    // An exception in the callback ends the process, and so does a call of it in a thread that is being terminated. So
+    // it does nothing of consequence, and while anything else runs, the handle is stopped.
     this.#callback = () => {
-      if (this.#scheduled) return;
-      this.#scheduled = true;
+      this.#stop();
       setImmediate(tell);
     };
+    // The library calls back only as long as somebody holds the handle.
     this.#handle = koffi.node.poll(fd, { readable: true }, this.#callback);
-  }
-
-  pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
     this.#handle.stop();
   }
 
-  resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+  /** Keeps the event loop alive until the file is readable, then `ready` is called. */
+  wait(): void {
+    if (this.#waiting || this.#closed) return;
+    this.#waiting = true;
     this.#handle.start({ readable: true }, this.#callback);
   }
 
   close(): void {
-    this.#paused = true;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#handle.close();
+  }
+
+  #stop(): void {
+    this.#waiting = false;
+    this.#handle.stop();
   }
 }

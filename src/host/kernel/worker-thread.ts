@@ -1,5 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Mapping, munmap } from './syscalls.ts';
+
+/** Milliseconds that a thread has to end by itself: force costs the whole process if it hits a call of native code. */
+const GRACE = 500;
 
 interface WorkerEnd {
   /** Exit code of the thread; 0 when it ended by itself. */
@@ -40,9 +44,11 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
     this.#worker.postMessage(message);
   }
 
-  /** Stops the thread, also in an endless loop of the device. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
+  /** Stops the thread, also in an endless loop of the device: by `exit` if it listens to that, else by force. */
+  async stop(exit: ToWorker): Promise<void> {
+    this.post(exit);
+    const ended = this.ended.then(() => true);
+    if (!(await Promise.race([ended, setTimeout(GRACE, false, { ref: false })]))) await this.#worker.terminate();
     await this.ended;
   }
 
