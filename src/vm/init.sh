@@ -104,6 +104,8 @@ stage2() {
 run_command() {
   echo $$ >/run/pciem-bin/command.pid
   [ -e "$share/terminal" ] && stty $(cat "$share/terminal")
+  # The host's own shell: busybox would run its applets instead of the host's programs.
+  [ -x /bin/sh ] && exec /bin/sh "$share/command.sh"
   exec /run/pciem-bin/sh "$share/command.sh"
 }
 
