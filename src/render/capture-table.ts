@@ -1,5 +1,6 @@
 import type { CaptureSummary } from '@pciem/capture';
 import Table from 'cli-table3';
+import { grouped } from './text.ts';
 
 const senders = { driver: 'driver → device', device: 'device → host', '': '' } as const;
 
@@ -13,7 +14,7 @@ export function renderCaptureTable(summary: CaptureSummary): string {
     style: { head: ['bold'], border: ['gray'] },
   });
   for (const { name, from, count, bytes } of summary.types) {
-    table.push([name, senders[from], count.toLocaleString('en-US'), bytes === 0 ? '' : formatBytes(bytes)]);
+    table.push([name, senders[from], grouped(count), bytes === 0 ? '' : formatBytes(bytes)]);
   }
   return `${table.toString()}\n${renderTotals(summary)}`;
 }
@@ -23,9 +24,9 @@ function renderTotals(summary: CaptureSummary): string {
   const { packets, lost, requests, completed, timedOut, functions } = summary;
   const doorbells = functions.reduce((sum, fn) => sum + fn.doorbells, 0);
   return [
-    `${packets.toLocaleString('en-US')} packets in ${(summary.durationNs / 1e9).toFixed(1)} s, ${lost} lost`,
-    `${requests.toLocaleString('en-US')} requests that want a completion: ${completed.toLocaleString('en-US')} got it, ${timedOut} timed out`,
-    `${doorbells.toLocaleString('en-US')} doorbell writes`,
+    `${grouped(packets)} packets in ${(summary.durationNs / 1e9).toFixed(1)} s, ${lost} lost`,
+    `${grouped(requests)} requests that want a completion: ${grouped(completed)} got it, ${timedOut} timed out`,
+    `${grouped(doorbells)} doorbell writes`,
   ].join('\n');
 }
 

@@ -1,10 +1,10 @@
 import type { Stats } from '../host/kernel/stats.ts';
-import { count } from './text.ts';
+import { count, grouped } from './text.ts';
 
 /** What the module counted, as one line of traffic and, if there was any, one of trouble. */
 export function renderSummary(stats: Stats): string[] {
   const traffic = [
-    `${count(stats.reads, 'read')}${stats.forwarded === 0 ? '' : ` (${stats.forwarded.toLocaleString('en-US')} answered by the device)`}`,
+    `${count(stats.reads, 'read')}${stats.forwarded === 0 ? '' : ` (${grouped(stats.forwarded)} answered by the device)`}`,
     count(stats.writes, 'write'),
     count(stats.config_reads + stats.config_writes, 'configuration access'),
     count(stats.dma_reads, 'DMA read'),
