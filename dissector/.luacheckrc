@@ -2,7 +2,8 @@
 std = "lua52"
 max_line_length = 125
 read_globals = {
-	"__DIR__", "base", "bit", "Dissector", "DissectorTable", "ENC_UTF_8", "expert", "frametype", "NSTime", "Pref",
+	"__DIR__", "base", "bit", "Conversation", "Dissector", "DissectorTable", "ENC_UTF_8", "expert", "frametype", "Listener",
+	"NSTime", "Pref", "register_stat_cmd_arg",
 	"Proto", "ProtoExpert", "ProtoField", "UInt64", "wtap", "wtap_encaps",
 }
 files["pciem.lua"].globals = {"package"}

@@ -10,11 +10,15 @@ if __DIR__ then
 	package.path = __DIR__ .. "/?.lua;" .. package.path
 end
 
+local config = require("pciem.config")
+local devices = require("pciem.devices")
 local fields = require("pciem.fields")
 local links = require("pciem.links")
 local maps = require("pciem.maps")
 local notes = require("pciem.notes")
 local record = require("pciem.record")
+local settings = require("pciem.settings")
+local statistics = require("pciem.statistics")
 local tlp = require("pciem.tlp")
 
 local proto = Proto("pciem", "PCI Express transaction (pciem)")
@@ -23,17 +27,25 @@ proto.experts = fields.expert_list
 
 local FIRST_DLT = 147
 proto.prefs.dlt = Pref.uint("DLT", FIRST_DLT, "Link type of captures: USER0 to USER15 are 147 to 162")
+proto.prefs.missing = Pref.bool("Report requests without a completion", true,
+	"Off for captures that were stopped, or started, in the middle of traffic")
+proto.prefs.memory = Pref.bool("Name the kind of memory that DMA hits", true, "In the Info column: coherent or streaming")
+proto.prefs.devices = Pref.bool("Decode what devices do", true,
+	"Let dissectors of devices, such as that of NVMe, add what they know")
 
 local data_dissector = Dissector.get("data")
 local own_dissector
 
 function proto.init()
+	config.reset()
+	devices.reset()
 	links.reset()
 	maps.reset()
 end
 
 function proto.dissector(tvb, pinfo, tree)
 	local rec = record.read(tvb)
+	statistics.current = rec
 	if not rec then
 		data_dissector:call(tvb, pinfo, tree)
 		return
@@ -49,12 +61,13 @@ function proto.dissector(tvb, pinfo, tree)
 	-- Expert infos are wanted even when no field is.
 	local item = tree:add(proto, tvb())
 	rec.report = item
+	rec.problems = {}
 	local wanted = item:referenced(own_dissector) and item or nil
 	record.show(rec, tvb, wanted)
 
 	local info
 	if rec.kind == record.TLP then
-		info = tlp.dissect(rec, tvb, pinfo, wanted)
+		info = tlp.dissect(rec, tvb, pinfo, wanted, tree)
 	else
 		info = notes.dissect(rec, tvb, pinfo, item)
 	end
@@ -81,9 +94,14 @@ end
 
 function proto.prefs_changed()
 	local dlt = proto.prefs.dlt
+	settings.report_missing = proto.prefs.missing
+	settings.show_memory = proto.prefs.memory
+	settings.decode_devices = proto.prefs.devices
 	if dlt >= FIRST_DLT and dlt <= FIRST_DLT + 15 then
 		claim(dlt)
 	end
 end
 
 claim(FIRST_DLT)
+statistics.register()
+require("pciem.nvme")

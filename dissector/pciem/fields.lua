@@ -2,7 +2,7 @@
 
 local names = require("pciem.names")
 
-local fields = {list = {}, expert_list = {}}
+local fields = {list = {}, expert_list = {}, problem_titles = {}}
 
 local function field(key, value)
 	fields[key] = value
@@ -11,6 +11,7 @@ end
 
 local function expert_info(key, text, group, severity)
 	local value = ProtoExpert.new("pciem.expert." .. key, text, group, severity)
+	fields.problem_titles[key] = text
 	fields["expert_" .. key] = value
 	fields.expert_list[#fields.expert_list + 1] = value
 end
@@ -68,6 +69,9 @@ field("digest", ProtoField.uint32("pciem.digest", "Digest", base.HEX))
 
 -- What the device map and other packets add
 field("vector", ProtoField.uint16("pciem.vector", "Interrupt vector", base.DEC))
+field("memory", ProtoField.string("pciem.memory", "Memory"))
+field("intx_pin", ProtoField.string("pciem.intx.pin", "Interrupt pin"))
+field("intx_asserted", ProtoField.bool("pciem.intx.asserted", "Asserted"))
 field("register", ProtoField.string("pciem.register", "Register"))
 field("value", ProtoField.uint64("pciem.value", "Value", base.HEX))
 field("field", ProtoField.string("pciem.field", "Field"))
@@ -106,6 +110,8 @@ expert_info("accounting", "Completion does not fit its request", group.SEQUENCE,
 expert_info("status", "Unsuccessful completion", group.RESPONSE_CODE, severity.WARN)
 expert_info("poisoned", "Poisoned TLP", group.RESPONSE_CODE, severity.WARN)
 expert_info("timeout", "Completion timeout", group.SEQUENCE, severity.ERROR)
+expert_info("unclaimed", "No BAR claims the address, or the BAR is disabled", group.RESPONSE_CODE, severity.WARN)
+expert_info("beyond_bar", "Access beyond the BAR", group.RESPONSE_CODE, severity.WARN)
 expert_info("dma_fault", "DMA fault", group.RESPONSE_CODE, severity.ERROR)
 expert_info("device_error", "Error in the device", group.RESPONSE_CODE, severity.ERROR)
 expert_info("lost", "Events were lost here", group.SEQUENCE, severity.WARN)

@@ -5,6 +5,7 @@
 
 local fields = require("pciem.fields")
 local record = require("pciem.record")
+local settings = require("pciem.settings")
 local show = require("pciem.show")
 
 local links = {}
@@ -22,13 +23,15 @@ local function tag_key(rec, requester, tag)
 	return string.format("%x:%x:%x", rec.domain, requester, tag)
 end
 
-local function learn_request(rec, frame, requester, tag, expected)
-	local slot = tag_key(rec, requester, tag)
+local function learn_request(rec, frame, request, expected)
+	local slot = tag_key(rec, request.requester, request.tag)
 	if open_tags[slot] then
-		problems[frame] = {expert = fields.expert_tag_reuse, text = "Tag is outstanding since frame " .. open_tags[slot].frame}
+		problems[frame] = {problem = "tag_reuse", text = "Tag is outstanding since frame " .. open_tags[slot].frame}
 	end
 	local transaction = {
 		frame = frame, left = expected, answers = {}, slot = slot, high = rec.time_high, low = rec.time_low, seq = rec.seq,
+		name = request.name, address = request.address, offset = rec.offset,
+		space = rec.space, upstream = rec.direction == record.UPSTREAM,
 	}
 	by_key[slot .. rec.seq] = transaction
 	open_tags[slot] = transaction
@@ -58,16 +61,16 @@ end
 local function learn_completion(rec, frame, cpl)
 	local transaction, time = answered(rec, frame, cpl.requester, cpl.tag)
 	if not transaction then
-		problems[frame] = {expert = fields.expert_no_request}
+		problems[frame] = {problem = "no_request"}
 		return
 	end
 	local late = transaction.done
 	transaction.answers[#transaction.answers + 1] = frame
 	if late then
-		problems[frame] = {expert = fields.expert_accounting, text = "Completion of a request that is already completed"}
+		problems[frame] = {problem = "accounting", text = "Completion of a request that is already completed"}
 	elseif cpl.byte_count ~= transaction.left then
 		problems[frame] = {
-			expert = fields.expert_accounting,
+			problem = "accounting",
 			text = string.format("Byte count %d where %d bytes are still to come", cpl.byte_count, transaction.left),
 		}
 	end
@@ -84,11 +87,9 @@ local function add_time(tree, field, tvb, nanoseconds)
 end
 
 local function report_problem(rec, frame)
-	local problem = problems[frame]
-	if problem and problem.text then
-		rec.report:add_proto_expert_info(problem.expert, problem.text)
-	elseif problem then
-		rec.report:add_proto_expert_info(problem.expert)
+	local found = problems[frame]
+	if found then
+		record.problem(rec, found.problem, found.text)
 	end
 end
 
@@ -96,7 +97,7 @@ end
 function links.request(rec, tvb, pinfo, tree, request, expected)
 	local frame = pinfo.number
 	if not pinfo.visited then
-		learn_request(rec, frame, request.requester, request.tag, expected)
+		learn_request(rec, frame, request, expected)
 	end
 	report_problem(rec, frame)
 	local transaction = of_request[frame]
@@ -116,8 +117,8 @@ function links.request(rec, tvb, pinfo, tree, request, expected)
 		end
 	end
 	-- Only when all packets have been seen can it be known that none completes this one.
-	if pinfo.visited and not transaction.done then
-		rec.report:add_proto_expert_info(fields.expert_no_completion)
+	if pinfo.visited and not transaction.done and settings.report_missing then
+		record.problem(rec, "no_completion")
 	end
 end
 
@@ -151,7 +152,7 @@ function links.timeout(rec, tvb, pinfo, tree, requester, tag)
 			transaction.timeout = frame
 			close(transaction, time)
 		else
-			problems[frame] = {expert = fields.expert_no_request}
+			problems[frame] = {problem = "no_request"}
 		end
 	end
 	report_problem(rec, frame)
@@ -160,6 +161,18 @@ function links.timeout(rec, tvb, pinfo, tree, requester, tag)
 		show.generated(tree, fields.completion_to, tvb, answer.transaction.frame)
 		add_time(tree, fields.completion_time, tvb, answer.time)
 	end
+end
+
+-- The transaction that a completion or timeout belongs to, by its frame: frame and address of the request, offset of the
+-- request in its register space or transfer, response_time (ns) once it is done. Nil if the request was not captured.
+function links.of_answer(frame)
+	local answer = of_answer[frame]
+	return answer and answer.transaction
+end
+
+-- All transactions, in no order.
+function links.transactions()
+	return pairs(of_request)
 end
 
 -- Events were lost: completions may be among them, so open tags prove nothing any more.

@@ -1,6 +1,6 @@
 -- Device maps: register names by function and offset.
 
-local names = require("pciem.names")
+local config_names = require("pciem.config_names")
 
 local maps = {}
 
@@ -13,6 +13,23 @@ local by_device = {}
 
 function maps.reset()
 	by_device = {}
+end
+
+-- Fields from "NAME lowest bit-highest bit, NAME bit".
+local function parse_fields(text)
+	local list = {}
+	for part in string.gmatch(text or "", "[^,]+") do
+		local name, lsb, msb = string.match(part, "^%s*(.-) (%d+)%-?(%d*)$")
+		list[#list + 1] = {name = name, lsb = tonumber(lsb), msb = tonumber(msb ~= "" and msb or lsb)}
+	end
+	return list
+end
+
+-- A single register; `fields`, which may be nil: "EN 0, IOSQES 16-19".
+function maps.register(space, offset, width, name, fields)
+	return {
+		space = space, offset = offset, width = width, name = name, count = 1, stride = width, fields = parse_fields(fields),
+	}
 end
 
 local function add_register(map, register)
@@ -46,9 +63,9 @@ local function add_msix(map, msix)
 end
 
 local function new_map()
-	local map = {spaces = {}}
-	for _, row in ipairs(names.config_registers) do
-		add_register(map, {space = CONFIG_SPACE, offset = row[1], width = row[2], name = row[3], count = 1, fields = {}})
+	local map = {spaces = {}, bars = {}}
+	for _, row in ipairs(config_names.header) do
+		add_register(map, maps.register(CONFIG_SPACE, row[1], row[2], row[3], row[4]))
 	end
 	return map
 end
@@ -100,6 +117,9 @@ local function read_item(tvb, kind, at, last)
 	if kind == ITEM_IDENTITY and last - at >= 12 then
 		return {
 			name = text(tvb, at + 12, last),
+			vendor = tvb(at, 2):uint(),
+			device = tvb(at + 2, 2):uint(),
+			class = tvb(at + 8, 3):uint(),
 			ids = string.format("%04x:%04x, subsystem %04x:%04x, class %06x, revision %02x", tvb(at, 2):uint(),
 				tvb(at + 2, 2):uint(), tvb(at + 4, 2):uint(), tvb(at + 6, 2):uint(), tvb(at + 8, 3):uint(),
 				tvb(at + 11, 1):uint()),
@@ -107,6 +127,9 @@ local function read_item(tvb, kind, at, last)
 	elseif kind == ITEM_BAR and last - at >= 20 then
 		local flags = tvb(at + 2, 1):uint()
 		return {
+			index = tvb(at, 1):uint(),
+			size_high = tvb(at + 4, 4):uint(),
+			size = tvb(at + 8, 4):uint(),
 			text = string.format("%d: %s bytes, %s, %d-bit%s", tvb(at, 1):uint(), tostring(tvb(at + 4, 8):uint64()),
 				tvb(at + 1, 1):uint() == 2 and "RAM" or "trapped", flags % 2 == 1 and 64 or 32,
 				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or ""),
@@ -138,20 +161,49 @@ end
 
 maps.IDENTITY, maps.BAR, maps.MSIX, maps.REGISTER = ITEM_IDENTITY, ITEM_BAR, ITEM_MSIX, ITEM_REGISTER
 
--- Keeps the registers of a device map record; part 0 starts a new map.
-function maps.learn(rec, tvb)
-	local map = by_device[rec.device]
-	if rec.part == 0 or not map then
+local function map_of(device)
+	local map = by_device[device]
+	if not map then
 		map = new_map()
-		by_device[rec.device] = map
+		by_device[device] = map
 	end
+	return map
+end
+
+-- Adds a register to the map of a function, in place of what was there.
+function maps.add_register(device, register)
+	add_register(map_of(device), register)
+end
+
+-- Keeps the registers of a device map record; part 0 starts a new map. Returns the identity, if it is in this record.
+function maps.learn(rec, tvb)
+	if rec.part == 0 then
+		by_device[rec.device] = nil
+	end
+	local map = map_of(rec.device)
+	local identity
 	maps.items(tvb, rec.body, function(kind, item)
-		if kind == ITEM_REGISTER and item then
+		if not item then
+			return
+		elseif kind == ITEM_REGISTER then
 			add_register(map, item)
-		elseif kind == ITEM_MSIX and item then
+		elseif kind == ITEM_MSIX then
 			add_msix(map, item)
+		elseif kind == ITEM_BAR and item.size_high == 0 then
+			map.bars[item.index] = item.size
+		elseif kind == ITEM_IDENTITY then
+			identity = item
 		end
 	end)
+	return identity
+end
+
+-- Bytes of a register space, or nil if the map does not tell.
+function maps.space_size(device, space)
+	if space == CONFIG_SPACE then
+		return 4096
+	end
+	return (by_device[device] or fallback).bars[space]
 end
 
 -- The register that covers a byte of a space: the register, its offset, its index in its array or nil. Else nil.

@@ -1,9 +1,12 @@
 -- Records other than TLPs. Each function returns words for the Info column.
 
+local config = require("pciem.config")
+local devices = require("pciem.devices")
 local fields = require("pciem.fields")
 local links = require("pciem.links")
 local maps = require("pciem.maps")
 local names = require("pciem.names")
+local record = require("pciem.record")
 
 local notes = {}
 
@@ -28,7 +31,11 @@ end
 
 local function device_map(rec, tvb, pinfo, tree)
 	if not pinfo.visited then
-		maps.learn(rec, tvb)
+		config.forget(rec.device)
+		local identity = maps.learn(rec, tvb)
+		if identity then
+			devices.attach(rec.device, identity)
+		end
 	end
 	local name
 	maps.items(tvb, rec.body, function(kind, item, range)
@@ -38,9 +45,9 @@ local function device_map(rec, tvb, pinfo, tree)
 end
 
 local function timeout(rec, tvb, pinfo, tree)
-	rec.report:add_proto_expert_info(fields.expert_timeout)
+	record.problem(rec, "timeout")
 	if tvb:len() - rec.body < 16 then
-		rec.report:add_proto_expert_info(fields.expert_short)
+		record.problem(rec, "short")
 		return "Completion timeout"
 	end
 	local at = rec.body
@@ -104,14 +111,14 @@ local function mark(rec, tvb, _, tree)
 		tree:add(fields.mark_text, range, text)
 	end
 	if rec.detail == MARK_ERROR then
-		rec.report:add_proto_expert_info(fields.expert_device_error, "Error in the device: " .. text)
+		record.problem(rec, "device_error", "Error in the device: " .. text)
 	end
 	return string.format("%s: %s", names.marks[rec.detail] or "Mark", text)
 end
 
 local function dma_fault(rec, tvb, _, tree)
 	if tvb:len() - rec.body < 16 then
-		rec.report:add_proto_expert_info(fields.expert_short)
+		record.problem(rec, "short")
 		return "DMA fault"
 	end
 	local at = rec.body
@@ -123,15 +130,15 @@ local function dma_fault(rec, tvb, _, tree)
 	tree:add(fields.addr, tvb(at + 8, 8))
 	local text = string.format("DMA fault: %s of %d bytes @ %s: %s", is_write and "write" or "read",
 		tvb(at + 4, 4):uint(), names.hex(tvb(at + 8, 8):uint64()), names.dma_faults[reason] or string.format("reason %d", reason))
-	rec.report:add_proto_expert_info(fields.expert_dma_fault, text)
+	record.problem(rec, "dma_fault", text)
 	return text
 end
 
 local function loss(rec, tvb, pinfo, tree)
 	links.lost(pinfo)
-	rec.report:add_proto_expert_info(fields.expert_lost)
+	record.problem(rec, "lost")
 	if tvb:len() - rec.body < 8 then
-		rec.report:add_proto_expert_info(fields.expert_short)
+		record.problem(rec, "short")
 		return "Events lost"
 	end
 	tree:add(fields.lost, tvb(rec.body, 8))
@@ -143,12 +150,18 @@ local dissect_kind = {
 	[10] = dma_fault, [11] = loss,
 }
 
+-- Records that the dissectors of devices hear of.
+local kind_names = {[4] = "reset", [5] = "plug", [6] = "unplug", [7] = "bound", [8] = "unbound", [11] = "loss"}
+
 -- Dissects a record that is no TLP.
 function notes.dissect(rec, tvb, pinfo, tree)
 	local dissect = dissect_kind[rec.kind]
 	if not dissect then
-		rec.report:add_proto_expert_info(fields.expert_unknown)
+		record.problem(rec, "unknown")
 		return string.format("Unknown record, kind %d", rec.kind)
+	end
+	if not pinfo.visited then
+		devices.record(rec, kind_names[rec.kind])
 	end
 	return dissect(rec, tvb, pinfo, tree)
 end

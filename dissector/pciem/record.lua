@@ -67,6 +67,24 @@ function record.is_interrupt(rec)
 	return has(rec, 8)
 end
 
+function record.is_coherent(rec)
+	return has(rec, 5)
+end
+
+function record.is_unclaimed(rec)
+	return has(rec, 7)
+end
+
+-- Reports a problem of this packet, by its key in fields.lua; without a text it has the title of the expert info.
+function record.problem(rec, key, text)
+	if text then
+		rec.report:add_proto_expert_info(fields["expert_" .. key], text)
+	else
+		rec.report:add_proto_expert_info(fields["expert_" .. key])
+	end
+	rec.problems[#rec.problems + 1] = key
+end
+
 local function show_flags(tvb, tree)
 	local flags = show.field(tree, fields.flags, tvb, 10, 2) or tree
 	for _, name in ipairs(names.flags) do

@@ -1,11 +1,15 @@
 -- TLP headers and payloads.
 
+local config = require("pciem.config")
+local devices = require("pciem.devices")
 local fields = require("pciem.fields")
 local legality = require("pciem.legality")
 local links = require("pciem.links")
+local maps = require("pciem.maps")
 local names = require("pciem.names")
 local record = require("pciem.record")
 local registers = require("pciem.registers")
+local settings = require("pciem.settings")
 local show = require("pciem.show")
 
 local tlp = {}
@@ -44,7 +48,7 @@ end
 
 local function show_common(rec, t, tvb, at, tree)
 	if t.ep == 1 then
-		rec.report:add_proto_expert_info(fields.expert_poisoned)
+		record.problem(rec, "poisoned")
 	end
 	if not tree then
 		return
@@ -98,6 +102,25 @@ local function access_text(rec, t, tvb, tree, lead, size)
 	return ""
 end
 
+-- Accesses that no register can answer.
+local function check_bounds(rec, size)
+	if record.is_unclaimed(rec) then
+		record.problem(rec, "unclaimed")
+	end
+	local whole = maps.space_size(rec.device, rec.space)
+	if whole and (rec.offset_high ~= 0 or rec.offset + size > whole) then
+		record.problem(rec, "beyond_bar", string.format(
+			"Access beyond the BAR: %d bytes at 0x%x of %d bytes", size, rec.offset, whole))
+	end
+end
+
+-- Which kind of memory DMA hits: that of a coherent mapping, or a buffer mapped for one transfer.
+local function memory_text(rec, tvb, tree)
+	local memory = record.is_coherent(rec) and "coherent" or "streaming"
+	show.generated(tree, fields.memory, tvb, memory)
+	return settings.show_memory and "  " .. memory .. " memory" or ""
+end
+
 local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 	dissect_requester(t, header, tvb, at, 4, tree)
 	dissect_byte_enables(t, header, tvb, at, tree)
@@ -112,12 +135,19 @@ local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 	legality.address(t)
 
 	local lead, size = legality.enabled(t)
+	t.lead, t.size = lead, size
+	t.address = t.address_high * 4294967296 + t.address_low + lead
 	local text
 	if record.is_interrupt(rec) then
 		show.generated(tree, fields.vector, tvb, rec.detail)
 		text = "  interrupt vector " .. rec.detail
 	else
 		text = access_text(rec, t, tvb, tree, lead, size)
+		if rec.direction == record.UPSTREAM then
+			text = text .. memory_text(rec, tvb, tree)
+		else
+			check_bounds(rec, size)
+		end
 	end
 	if not names.posted[t.name] then
 		links.request(rec, tvb, pinfo, tree, t, legality.expected_bytes(t, size))
@@ -138,6 +168,7 @@ local function dissect_config(rec, t, header, tvb, at, pinfo, tree)
 	legality.one_dword(t)
 
 	local lead, size = legality.enabled(t)
+	t.lead, t.size, t.address = lead, size, register + lead
 	local text = access_text(rec, t, tvb, tree, lead, size)
 	links.request(rec, tvb, pinfo, tree, t, 4)
 	return string.format("%s, %s @ 0x%03x%s", t.name, names.bdf(target), register + lead, text)
@@ -163,7 +194,14 @@ local function show_completion(rec, t, header, tvb, at, tree)
 	show.field(tree, fields.cpl_lower_addr, tvb, at + 11, 1, t.lower_address)
 	if t.status ~= 0 then
 		local title = names.completion_status_titles[t.status] or "Reserved status"
-		rec.report:add_proto_expert_info(fields.expert_status, title)
+		record.problem(rec, "status", title)
+	end
+end
+
+-- What a configuration read returned tells where the capabilities are.
+local function learn_config(rec, t, tvb, lead, size)
+	if rec.offset_high == 0 and rec.offset < 4096 and size > 0 and t.payload_bytes >= lead + size then
+		config.learn(rec.device, rec.offset, tvb:raw(t.payload_at + lead, size))
 	end
 end
 
@@ -180,7 +218,10 @@ local function dissect_completion(rec, t, header, tvb, at, pinfo, tree)
 	legality.completion(t)
 
 	local lead, size = completion_data(rec, t)
-	t.carried = size
+	t.lead, t.size, t.carried = lead, size, size
+	if rec.space == CONFIG_SPACE and t.status == 0 and not pinfo.visited then
+		learn_config(rec, t, tvb, lead, size)
+	end
 	t.final = t.status ~= 0 or not t.has_data or rec.space == CONFIG_SPACE
 	local status = names.completion_status[t.status] or "status " .. t.status
 	local text = t.name .. ", " .. status
@@ -191,13 +232,30 @@ local function dissect_completion(rec, t, header, tvb, at, pinfo, tree)
 	return text
 end
 
+local FIRST_ASSERT, FIRST_DEASSERT, LAST_INTX = 0x20, 0x24, 0x27
+
+-- INTx messages stand for the edges of a level-triggered interrupt wire (PCIe 6.0 2.2.8.1).
+local function intx_text(t, tvb, tree)
+	local code = t.message
+	if code < FIRST_ASSERT or code > LAST_INTX then
+		return ""
+	end
+	local pin = string.sub("ABCD", code % 4 + 1, code % 4 + 1)
+	t.intx_pin, t.intx_asserted = pin, code < FIRST_DEASSERT
+	show.generated(tree, fields.intx_pin, tvb, pin)
+	show.generated(tree, fields.intx_asserted, tvb, t.intx_asserted)
+	return string.format("  interrupt pin %s %s", pin, t.intx_asserted and "raised" or "lowered")
+end
+
 local function dissect_message(_, t, header, tvb, at, _, tree)
 	show.field(tree, fields.msg_routing, tvb, at, 1, t.fmt_type % 8)
 	dissect_requester(t, header, tvb, at, 4, tree)
 	local code = string.byte(header, 8)
 	show.field(tree, fields.msg_code, tvb, at + 7, 1)
 	show.field(tree, fields.msg_body, tvb, at + 8, 8)
-	return string.format("%s, %s", t.name, names.messages[code] or string.format("code 0x%02x", code))
+	t.message = code
+	return string.format("%s, %s%s", t.name, names.messages[code] or string.format("code 0x%02x", code),
+		intx_text(t, tvb, tree))
 end
 
 local dissect_layout = {
@@ -233,21 +291,21 @@ local function dissect_payload(t, tvb, at, tree)
 	legality.payload(t, tvb:reported_len() - at, bytes)
 end
 
--- Dissects a TLP record; the tree may be nil. Returns words for the Info column.
-function tlp.dissect(rec, tvb, pinfo, tree)
+-- Dissects a TLP record; the tree may be nil, `root` is that of the packet. Returns words for the Info column.
+function tlp.dissect(rec, tvb, pinfo, tree, root)
 	local at = show_prefixes(tvb, rec.body, tree)
 	if tvb:len() - at < 4 then
-		rec.report:add_proto_expert_info(fields.expert_short)
+		record.problem(rec, "short")
 		return "TLP, cut off"
 	end
 	local t = read_common(tvb, at)
 	if not t.name then
-		rec.report:add_proto_expert_info(fields.expert_unknown)
+		record.problem(rec, "unknown")
 		return string.format("Unknown TLP 0x%02x", t.fmt_type)
 	end
 	local header_bytes = t.dwords * 4
 	if tvb:len() - at < header_bytes then
-		rec.report:add_proto_expert_info(fields.expert_short)
+		record.problem(rec, "short")
 		return t.name .. ", cut off"
 	end
 	legality.length(t)
@@ -256,7 +314,11 @@ function tlp.dissect(rec, tvb, pinfo, tree)
 	dissect_payload(t, tvb, at + header_bytes, item)
 	local info = dissect_layout[t.layout](rec, t, tvb:raw(at, header_bytes), tvb, at, pinfo, item)
 	for _, problem in ipairs(t.problems) do
-		rec.report:add_proto_expert_info(fields.expert_illegal, problem)
+		record.problem(rec, "illegal", problem)
+	end
+	if settings.decode_devices then
+		local words = devices.packet(rec, t, tvb, pinfo, root)
+		return words and info .. "  " .. words or info
 	end
 	return info
 end

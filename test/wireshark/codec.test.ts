@@ -152,6 +152,7 @@ test('messages are named', () => {
   const [fn] = writer.functions;
   for (const [routing, messageCode] of [
     [4, 0x20],
+    [4, 0x27],
     [3, 0x19],
     [5, 0x1b],
     [0, 0x33],
@@ -161,8 +162,14 @@ test('messages are named', () => {
     if (fn) writer.tlp(fn, new Uint8Array(0), 0, 0, 0, 0);
   }
   writer.flush();
-  expect(bench.info(bench.file(new Uint8Array(Buffer.concat(chunks))), '-Y', 'pciem.kind == 1')).toEqual([
-    'Msg, Assert_INTA',
+  const path = bench.file(new Uint8Array(Buffer.concat(chunks)));
+  expect(bench.fields(path, ['pciem.intx.pin', 'pciem.intx.asserted'], '-Y', 'pciem.intx.pin')).toEqual([
+    ['A', expect.stringMatching(/^(1|True)$/)],
+    ['D', expect.stringMatching(/^(0|False)$/)],
+  ]);
+  expect(bench.info(path, '-Y', 'pciem.kind == 1')).toEqual([
+    'Msg, Assert_INTA  interrupt pin A raised',
+    'Msg, Deassert_INTD  interrupt pin D lowered',
     'Msg, PME_Turn_Off',
     'Msg, PME_TO_Ack',
     'Msg, ERR_FATAL',

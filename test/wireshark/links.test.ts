@@ -147,3 +147,34 @@ test('an error in the device', () => {
   expect(bench.info(path)[1]).toBe('Error: boom');
   expect(bench.fields(path, ['pciem.mark.text'], '-Y', 'pciem.expert.device_error')).toEqual([['boom']]);
 });
+
+test('an access beyond the BAR, and one that no BAR claims', () => {
+  const write = { kind: 'memWrite' as const, space: 0, data: bytesOf(1, 4) };
+  const path = capture([
+    { ...write, address: 0x3ffc, offset: 0x3ffc },
+    { ...write, address: 0x3ffe, offset: 0x3ffe },
+    { ...write, address: 0x10_0000_0000n, offset: 0x10_0000_0000n },
+    { ...write, space: 255, address: 0x1000, offset: 0, flags: ['unclaimed'] },
+  ]);
+  expect(bench.experts(path)).toEqual([
+    '4: Access beyond the BAR: 2 bytes at 0x4000 of 16384 bytes',
+    '5: Access beyond the BAR: 4 bytes at 0x0 of 16384 bytes',
+    '6: No BAR claims the address, or the BAR is disabled',
+  ]);
+});
+
+test('a poisoned TLP', () => {
+  const bytes = convert(numbered([{ kind: 'memWrite', address: 0x1000, offset: 0, data: bytesOf(1, 4) }]));
+  const at = Buffer.from(bytes).lastIndexOf('PCEM') + 64;
+  bytes[at + 2] = (bytes[at + 2] as number) | 0x40;
+  expect(bench.experts(bench.file(bytes))).toEqual(['2: Poisoned TLP']);
+});
+
+test('preferences: missing completions, kind of memory', () => {
+  const path = capture([request, { kind: 'dmaWrite', address: 0x2000, data: new Uint8Array(64) }]);
+  expect(bench.experts(path, '-2', '-o', 'pciem.missing:FALSE')).toEqual([]);
+  expect(bench.experts(path, '-2', '-o', 'pciem.missing:TRUE')).toEqual(['2: Request without a completion']);
+  expect(bench.info(path)[2]).toBe('MWr, 16 dw @ 0x00002000  streaming memory');
+  expect(bench.info(path, '-o', 'pciem.memory:FALSE')[2]).toBe('MWr, 16 dw @ 0x00002000');
+  expect(bench.fields(path, ['pciem.memory'], '-Y', 'pciem.memory')).toEqual([['streaming']]);
+});
