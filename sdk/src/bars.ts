@@ -31,6 +31,8 @@ export interface RangeSpec {
   readonly offset: number;
   readonly length: number;
   readonly contents: readonly RangeItem[];
+  /** The driver's reads get what it has written last. */
+  readonly memory: boolean;
   readonly handlers: StoredHandlers;
 }
 
@@ -42,8 +44,14 @@ export function range(offset: number, options: RangeOptions): RangeSpec {
     offset,
     length: options.length,
     contents: options.contents ?? [],
+    memory: false,
     handlers: storedHandlers(options.read, options.write),
   };
+}
+
+/** A range of plain memory, zero after reset; the device is not told of accesses. */
+export function memory(offset: number, options: { readonly length: number }): RangeSpec {
+  return { offset, length: options.length, contents: [], memory: true, handlers: {} };
 }
 
 export type BarIndex = 0 | 1 | 2 | 3 | 4 | 5;

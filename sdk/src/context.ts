@@ -7,8 +7,15 @@ import type { Registers } from './register-types.ts';
 export type IrqResult = 'delivered' | 'pending' | 'refused';
 
 export interface Irq {
-  /** Sends the message of an MSI-X vector. */
+  /** Sends the message of an MSI-X or MSI vector. */
   raise(vector: number): IrqResult;
+  /**
+   * Asserts INTx until `deassert`; again and again has no further effect. `pending`: the driver has disabled INTx.
+   * `refused`: the function has no interrupt pin.
+   */
+  assert(): IrqResult;
+  /** Deasserts INTx. A reset has done so already. */
+  deassert(): void;
 }
 
 /** Writes a line to the device's log; arguments are formatted as by `console.log`. */

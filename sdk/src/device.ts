@@ -1,9 +1,11 @@
 import type { BarSpec } from './bars.ts';
 import type { CapabilitySpec } from './capabilities/capability.ts';
+import type { MsiOptions } from './capabilities/msi.ts';
 import { checkSpec } from './compile/check.ts';
 import type { DeviceContext } from './context.ts';
 import type { OptionsSchema, ParsedOptions } from './options.ts';
-import type { NamesOf, ReadHandlers, WriteHandlers } from './register-types.ts';
+import type { NamesOf, ReadHandlers, Spaces, WriteHandlers } from './register-types.ts';
+import type { RegisterMap } from './registers.ts';
 
 /** Marks a device definition, across copies of the SDK. */
 export const DEVICE_BRAND: unique symbol = Symbol.for('pciem.device');
@@ -29,6 +31,10 @@ export interface Identity {
 export interface Interrupts {
   /** Number of MSI-X vectors, 1 to 2048. Table and PBA get a BAR of their own. */
   readonly msix?: number;
+  /** Number of MSI vectors: 1, 2, 4, 8, 16 or 32; each can be masked. */
+  readonly msi?: MsiOptions['vectors'];
+  /** Interrupt pin, for `irq.assert` and `irq.deassert`. */
+  readonly intx?: 'A' | 'B' | 'C' | 'D';
 }
 
 /** `flr`: function level reset. `bus`: secondary bus reset. `d3`: back from D3hot without No_Soft_Reset. */
@@ -47,9 +53,15 @@ export interface Handlers<B extends readonly BarSpec[] = readonly BarSpec[]> {
 export type Setup<B extends readonly BarSpec[]> = (ctx: DeviceContext<B>) => Handlers<B>;
 
 /** A device as data, plus its handlers. */
-export interface DeviceSpec<B extends readonly BarSpec[] = readonly BarSpec[], S = unknown> {
+export interface DeviceSpec<
+  B extends readonly BarSpec[] = readonly BarSpec[],
+  S = unknown,
+  C extends RegisterMap = RegisterMap,
+> {
   readonly identity: Identity;
   readonly bars: B;
+  /** Registers of its own in configuration space, behind the header; offsets from the start of that. No read handlers. */
+  readonly config?: C;
   /** Power management and PCI Express when left out; MSI-X is added as `interrupts` says. */
   readonly capabilities?: readonly CapabilitySpec[];
   readonly interrupts?: Interrupts;
@@ -94,9 +106,11 @@ export function defineDevice<O extends OptionsSchema>(
   definition: Named & { readonly options: O; readonly device: (options: ParsedOptions<O>) => AnyDeviceSpec },
 ): DeviceDefinition;
 /** Form A: the device is fixed. */
-export function defineDevice<const B extends readonly BarSpec[], S extends Setup<B> = Setup<B>>(
-  definition: Named & DeviceSpec<B, S> & CheckNames<S, B>,
-): DeviceDefinition;
+export function defineDevice<
+  const B extends readonly BarSpec[],
+  const C extends RegisterMap = Record<never, never>,
+  S extends Setup<Spaces<B, C>> = Setup<Spaces<B, C>>,
+>(definition: Named & DeviceSpec<B, S, C> & CheckNames<S, Spaces<B, C>>): DeviceDefinition;
 export function defineDevice(
   definition: Named & (DeviceSpec | { options: OptionsSchema; device: (options: never) => AnyDeviceSpec }),
 ): DeviceDefinition {
@@ -115,9 +129,11 @@ export function defineDevice(
 }
 
 /** The structure of a form B device; typed and checked as a form A device is. */
-export function deviceSpec<const B extends readonly BarSpec[], S extends Setup<B> = Setup<B>>(
-  spec: DeviceSpec<B, S> & CheckNames<S, B>,
-): AnyDeviceSpec {
+export function deviceSpec<
+  const B extends readonly BarSpec[],
+  const C extends RegisterMap = Record<never, never>,
+  S extends Setup<Spaces<B, C>> = Setup<Spaces<B, C>>,
+>(spec: DeviceSpec<B, S, C> & CheckNames<S, Spaces<B, C>>): AnyDeviceSpec {
   return spec as unknown as AnyDeviceSpec;
 }
 

@@ -51,6 +51,50 @@ describe('types of a definition', () => {
     expect(device.name).toBe('typed');
   });
 
+  it('numbers the registers of an array, and names those of configuration space', () => {
+    const device = defineDevice({
+      name: 'typed',
+      identity,
+      bars: [
+        bar(0, {
+          size: 4096,
+          registers: {
+            PORT: reg32.array(0, {
+              count: 4,
+              fields: { ON: rw(0) },
+              write: (index, value) => expectTypeOf([index, value]).toEqualTypeOf<number[]>(),
+            }),
+            ADDR: reg64.array(0x100, { count: 2 }),
+          },
+        }),
+      ],
+      config: { LOCK: reg8(0x60, { fields: { LOCKED: rw(0) } }) },
+      setup({ regs }) {
+        expectTypeOf(regs.PORT.at(0).ON).toEqualTypeOf<number>();
+        expectTypeOf(regs.ADDR.at(0).value).toEqualTypeOf<bigint>();
+        expectTypeOf(regs.LOCK.LOCKED).toEqualTypeOf<number>();
+        // @ts-expect-error an array has no value of its own
+        expect(regs.PORT.value).toBeUndefined();
+        // @ts-expect-error a register that is not there
+        expect(() => regs.LOCKED.value).toThrow();
+        return {
+          write: {
+            ADDR(index, value, ctx) {
+              expectTypeOf(index).toEqualTypeOf<number>();
+              expectTypeOf(value).toEqualTypeOf<bigint>();
+              ctx.regs.PORT.at(index).setBits(1);
+            },
+            LOCK: (value) => expectTypeOf(value).toEqualTypeOf<number>(),
+          },
+        };
+      },
+    });
+    expect(device.name).toBe('typed');
+    const setup = () => ({ write: { UNLOCK() {} } });
+    // @ts-expect-error no register or range is called UNLOCK
+    defineDevice({ name: 'x', identity, bars, config: { LOCK: reg8(0x60) }, setup });
+  });
+
   it('refuses handlers for names that are not there', () => {
     // @ts-expect-error no register or range is called WRONG
     defineDevice({ name: 'x', identity, bars, setup: () => ({ write: { CC() {}, WRONG() {} } }) });

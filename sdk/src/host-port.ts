@@ -17,8 +17,10 @@ export const IRQ_REFUSED = 2;
 export interface HostPort {
   /** Carries out `ops[from]` to `ops[to - 1]` in order, sets status and done of each; returns how many failed. */
   transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number;
-  /** Sends an MSI-X message: IRQ_DELIVERED, IRQ_PENDING or IRQ_REFUSED. */
+  /** Sends an MSI-X or MSI message: IRQ_DELIVERED, IRQ_PENDING or IRQ_REFUSED. */
   raiseIrq(fn: number, vector: number): number;
+  /** Sets the level of INTx: IRQ_DELIVERED, IRQ_PENDING (disabled by the driver), or IRQ_REFUSED (no pin). */
+  setIntx(fn: number, asserted: boolean): number;
   log(level: LogLevel, text: string): void;
   /** A handler threw. `where` names it, such as `write handler of DOOR`. */
   deviceError(error: unknown, where: string): void;

@@ -3,12 +3,14 @@ export {
   type BarOptions,
   type BarSpec,
   bar,
+  memory,
   type RangeItem,
   type RangeOptions,
   type RangeSpec,
   range,
 } from './bars.ts';
 export type { CapabilitySpec, MsixLayout } from './capabilities/capability.ts';
+export { type MsiOptions, msi } from './capabilities/msi.ts';
 export { msix } from './capabilities/msix.ts';
 export { type PcieEndpointOptions, pcieEndpoint } from './capabilities/pcie.ts';
 export { type PmOptions, pm } from './capabilities/pm.ts';
@@ -43,9 +45,11 @@ export {
   type LogLevel,
 } from './host-port.ts';
 export type { OptionsSchema, ParsedOptions } from './options.ts';
-export type { Registers } from './register-types.ts';
+export type { Registers, Spaces } from './register-types.ts';
 export {
+  type ArrayShape,
   type RegisterAccess,
+  type RegisterArrayOptions,
   type RegisterMap,
   type RegisterOptions,
   type RegisterSpec,

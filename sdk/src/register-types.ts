@@ -1,7 +1,7 @@
 import type { BarSpec } from './bars.ts';
 import type { DeviceContext } from './context.ts';
 import type { DeferredRead } from './deferred.ts';
-import type { RegisterSpec, RegisterValue, Width } from './registers.ts';
+import type { ArrayShape, RegisterMap, RegisterSpec, RegisterValue, Width } from './registers.ts';
 
 type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) extends (value: infer I) => void
   ? I
@@ -9,6 +9,12 @@ type UnionToIntersection<U> = (U extends unknown ? (value: U) => void : never) e
 type Flatten<T> = { -readonly [K in keyof T]: T[K] };
 /** Left-out maps are inferred as their constraint, an index signature, which must not count as names. */
 type Named<T> = T extends unknown ? (string extends keyof T ? Record<never, never> : T) : never;
+
+/** The BARs and, as one more, the device's own registers in configuration space. */
+export type Spaces<B extends readonly BarSpec[], C extends RegisterMap> = readonly [
+  ...B,
+  BarSpec<C, Record<never, never>>,
+];
 
 /** Registers of all BARs. */
 export type RegistersOf<B extends readonly BarSpec[]> = Flatten<UnionToIntersection<Named<B[number]['registers']>>>;
@@ -25,11 +31,32 @@ interface Halves {
   high: number;
 }
 
-/** A register: its whole value, and each field under its name. */
+/** Changes of single bits at once, while the driver may be changing others; not for 64-bit registers. */
+interface Bits {
+  /** Sets the bits that are 1 in `mask`. */
+  setBits(mask: number): void;
+  /** Clears the bits that are 1 in `mask`. */
+  clearBits(mask: number): void;
+}
+
+/** Registers that repeat, counted from 0. */
+export interface RegisterArray<R> extends Iterable<R> {
+  readonly length: number;
+  /** Throws a RangeError if there is no register `index`. */
+  at(index: number): R;
+}
+
+/** A register: its whole value, and each field under its name; an array of these for an array. */
 export type RegisterAccessor<S> =
-  S extends RegisterSpec<infer W, infer F>
-    ? { value: RegisterValue<W> } & (W extends 64 ? Halves : unknown) & { -readonly [K in keyof Named<F>]: number }
+  S extends RegisterSpec<infer W, infer F, infer A>
+    ? A extends ArrayShape
+      ? RegisterArray<One<W, F>>
+      : One<W, F>
     : never;
+
+type One<W extends Width, F> = { value: RegisterValue<W> } & (W extends 64 ? Halves : Bits) & {
+    -readonly [K in keyof Named<F>]: number;
+  };
 
 export type Registers<B extends readonly BarSpec[]> = {
   readonly [K in keyof RegistersOf<B>]: RegisterAccessor<RegistersOf<B>[K]>;
@@ -37,14 +64,28 @@ export type Registers<B extends readonly BarSpec[]> = {
 
 type ValueOf<S> = S extends RegisterSpec<infer W extends Width> ? RegisterValue<W> : never;
 
+type ReadHandler<S, X> =
+  S extends RegisterSpec<infer _W, infer _F, infer A>
+    ? A extends ArrayShape
+      ? (index: number, ctx: X) => ValueOf<S> | DeferredRead<ValueOf<S>>
+      : (ctx: X) => ValueOf<S> | DeferredRead<ValueOf<S>>
+    : never;
+
+type WriteHandler<S, X> =
+  S extends RegisterSpec<infer _W, infer _F, infer A>
+    ? A extends ArrayShape
+      ? (index: number, value: ValueOf<S>, ctx: X) => void
+      : (value: ValueOf<S>, ctx: X) => void
+    : never;
+
 export type ReadHandlers<B extends readonly BarSpec[]> = {
   [K in NamesOf<B>]?: K extends keyof RegistersOf<B>
-    ? (ctx: DeviceContext<B>) => ValueOf<RegistersOf<B>[K]> | DeferredRead<ValueOf<RegistersOf<B>[K]>>
+    ? ReadHandler<RegistersOf<B>[K], DeviceContext<B>>
     : (offset: number, size: number, ctx: DeviceContext<B>) => number | DeferredRead<number>;
 };
 
 export type WriteHandlers<B extends readonly BarSpec[]> = {
   [K in NamesOf<B>]?: K extends keyof RegistersOf<B>
-    ? (value: ValueOf<RegistersOf<B>[K]>, ctx: DeviceContext<B>) => void
+    ? WriteHandler<RegistersOf<B>[K], DeviceContext<B>>
     : (offset: number, value: number, ctx: DeviceContext<B>) => void;
 };

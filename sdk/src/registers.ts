@@ -33,16 +33,32 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
   write?(value: RegisterValue<W>, ctx: HandlerContext): void;
 }
 
+/** Registers that repeat: the handlers are told which one, counted from 0. */
+export interface RegisterArrayOptions<W extends Width, F extends FieldMap>
+  extends Omit<RegisterOptions<W, F>, 'read' | 'write'> {
+  /** How many there are. */
+  readonly count: number;
+  /** Bytes from one to the next; their width when left out. */
+  readonly stride?: number;
+  read?(index: number, ctx: HandlerContext): RegisterValue<W> | DeferredRead<RegisterValue<W>>;
+  write?(index: number, value: RegisterValue<W>, ctx: HandlerContext): void;
+}
+
 /** Handlers as they are stored: each is only ever called with what its own register hands it. */
 export interface StoredHandlers {
   readonly read?: (...args: never[]) => unknown;
   readonly write?: (...args: never[]) => void;
 }
 
-export interface RegisterSpec<W extends Width = Width, F extends FieldMap = FieldMap> {
+export interface RegisterSpec<
+  W extends Width = Width,
+  F extends FieldMap = FieldMap,
+  A extends ArrayShape | undefined = ArrayShape | undefined,
+> {
   readonly width: W;
-  /** Bytes from the start of the BAR. */
+  /** Bytes from the start of the BAR; of the first one of an array. */
   readonly offset: number;
+  readonly array: A;
   readonly reset: number | bigint;
   readonly access: RegisterAccess;
   readonly fields: F;
@@ -51,45 +67,66 @@ export interface RegisterSpec<W extends Width = Width, F extends FieldMap = Fiel
   readonly handlers: StoredHandlers;
 }
 
+/** How the registers of an array lie. */
+export interface ArrayShape {
+  readonly count: number;
+  /** Bytes from one to the next. */
+  readonly stride: number;
+}
+
 export type RegisterMap = Readonly<Record<string, RegisterSpec>>;
 
 type NoFields = Record<never, never>;
 
+/** Makes a register of one width, or an array of them. */
+interface RegisterFunction<W extends Width> {
+  <const F extends FieldMap = NoFields>(offset: number, options?: RegisterOptions<W, F>): RegisterSpec<W, F, undefined>;
+  /** `count` registers, the first one at `offset`: `regs.NAME.at(n)`. */
+  array<const F extends FieldMap = NoFields>(
+    offset: number,
+    options: RegisterArrayOptions<W, F>,
+  ): RegisterSpec<W, F, ArrayShape>;
+}
+
 /** An 8-bit register `offset` bytes from the start of its BAR. */
-export function reg8<const F extends FieldMap = NoFields>(offset: number, options?: RegisterOptions<8, F>) {
-  return register(8, offset, options);
-}
-
+export const reg8 = registerFunction(8);
 /** A 16-bit register; `offset` is a multiple of 2. */
-export function reg16<const F extends FieldMap = NoFields>(offset: number, options?: RegisterOptions<16, F>) {
-  return register(16, offset, options);
-}
-
+export const reg16 = registerFunction(16);
 /** A 32-bit register; `offset` is a multiple of 4. */
-export function reg32<const F extends FieldMap = NoFields>(offset: number, options?: RegisterOptions<32, F>) {
-  return register(32, offset, options);
-}
-
+export const reg32 = registerFunction(32);
 /** A 64-bit register; `offset` is a multiple of 8. */
-export function reg64<const F extends FieldMap = NoFields>(offset: number, options?: RegisterOptions<64, F>) {
-  return register(64, offset, options);
-}
+export const reg64 = registerFunction(64);
 
-function register<W extends Width, F extends FieldMap>(
-  width: W,
-  offset: number,
-  options: RegisterOptions<W, F> = {},
-): RegisterSpec<W, F> {
-  return {
+type AnyOptions<W extends Width, F extends FieldMap> = RegisterOptions<W, F> | RegisterArrayOptions<W, F>;
+
+function registerFunction<W extends Width>(width: W): RegisterFunction<W> {
+  const make = <F extends FieldMap, A extends ArrayShape | undefined>(
+    offset: number,
+    options: AnyOptions<W, F>,
+    array: A,
+  ): RegisterSpec<W, F, A> => ({
     width,
     offset,
+    array,
     reset: options.reset ?? 0,
     access: options.access ?? (options.fields ? 'ro' : 'rw'),
     fields: options.fields ?? ({} as F),
     relaxed: options.relaxed ?? false,
     role: options.role,
     handlers: storedHandlers(options.read, options.write),
-  };
+  });
+  const single = <F extends FieldMap>(offset: number, options: RegisterOptions<W, F> = {}) =>
+    make(offset, options, undefined);
+  const array = <F extends FieldMap>(offset: number, options: RegisterArrayOptions<W, F>) =>
+    make(offset, options, { count: options.count, stride: options.stride ?? width / 8 });
+  return Object.assign(single, { array });
+}
+
+/** Where a register is, and each one of an array. */
+export function registerPlaces(register: RegisterSpec): { readonly offset: number; readonly bytes: number }[] {
+  const { offset, width, array } = register;
+  const bytes = width / 8;
+  return Array.from({ length: array?.count ?? 1 }, (_, n) => ({ offset: offset + n * (array?.stride ?? 0), bytes }));
 }
 
 /** Leaves out what is not there, so that `'read' in handlers` means what it says. */

@@ -3,6 +3,8 @@ export const SPACE_ROM = 6;
 export const SPACE_CONFIG = 7;
 
 export const CONFIG_BYTES = 4096;
+/** The standard registers at the start of configuration space. */
+export const CONFIG_HEADER_BYTES = 0x40;
 export const BAR_MIN_BYTES = 4096;
 export const BAR_MAX_BYTES = 16 * 1024 * 1024;
 

@@ -3,8 +3,12 @@ import type { MsixLayout } from '../capabilities/capability.ts';
 import { pbaBytes, tableBytes } from '../capabilities/msix.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { hex } from '../hex.ts';
-import type { RegisterSpec } from '../registers.ts';
+import { type RegisterMap, type RegisterSpec, registerPlaces } from '../registers.ts';
+import { CONFIG_BYTES, CONFIG_HEADER_BYTES } from '../spaces.ts';
 import { checkRegister } from './check-register.ts';
+
+/** Why a register of configuration space takes no read handler. */
+export const NO_CONFIG_READS = 'configuration space is answered from the stored values: store it there beforehand';
 
 interface Extent {
   readonly what: string;
@@ -16,11 +20,7 @@ interface Extent {
 export function checkBarContents(bar: BarSpec, msix: MsixLayout | undefined): void {
   const place = `bar ${bar.index}`;
   const extents: Extent[] = [];
-  for (const [name, register] of Object.entries(bar.registers)) {
-    const what = `${place}: register ${name}`;
-    checkRegister(what, register);
-    extents.push(registerExtent(what, register));
-  }
+  extents.push(...registerExtents(place, bar.registers));
   for (const [name, range] of Object.entries(bar.ranges)) extents.push(rangeExtent(`${place}: range ${name}`, range));
   if (msix && msix.bar === bar.index) {
     extents.push({ what: `${place}: the MSI-X table`, offset: msix.table, length: tableBytes(msix.vectors) });
@@ -30,15 +30,49 @@ export function checkBarContents(bar: BarSpec, msix: MsixLayout | undefined): vo
   checkApart(extents);
 }
 
-function registerExtent(what: string, register: RegisterSpec): Extent {
-  const length = register.width / 8;
-  if (register.offset > 0 && register.offset % length !== 0) {
+/** Registers of configuration space lie behind its header, and nowhere on each other. */
+export function checkConfigRegisters(registers: RegisterMap): void {
+  const extents = registerExtents('config', registers);
+  for (const [name, { handlers }] of Object.entries(registers)) {
+    if (handlers.read) throw new DeviceDefinitionError(`config: ${name} has a read handler; ${NO_CONFIG_READS}`);
+  }
+  for (const extent of extents) {
+    checkInside(extent, CONFIG_BYTES);
+    if (extent.offset >= CONFIG_HEADER_BYTES) continue;
     throw new DeviceDefinitionError(
-      `${what}: offset ${hex(register.offset)} must be a multiple of its ${length} bytes; ` +
-        `the next one is ${hex(Math.ceil(register.offset / length) * length)}`,
+      `${extent.what} at ${hex(extent.offset)} lies in the header; use ${hex(CONFIG_HEADER_BYTES)} and above`,
     );
   }
-  return { what, offset: register.offset, length };
+  checkApart(extents);
+}
+
+function registerExtents(place: string, registers: RegisterMap): Extent[] {
+  return Object.entries(registers).flatMap(([name, register]) => {
+    const what = `${place}: register ${name}`;
+    checkRegister(what, register);
+    checkArray(what, register);
+    return registerPlaces(register).map(({ offset, bytes }) => registerExtent(what, offset, bytes));
+  });
+}
+
+function checkArray(what: string, { array, width }: RegisterSpec): void {
+  if (!array) return;
+  if (!Number.isInteger(array.count) || array.count < 1) {
+    throw new DeviceDefinitionError(`${what}: count ${array.count} must be a whole number from 1 on`);
+  }
+  if (!Number.isInteger(array.stride) || array.stride < width / 8) {
+    throw new DeviceDefinitionError(`${what}: stride ${array.stride} must be at least its ${width / 8} bytes`);
+  }
+}
+
+function registerExtent(what: string, offset: number, length: number): Extent {
+  if (offset > 0 && offset % length !== 0) {
+    throw new DeviceDefinitionError(
+      `${what}: offset ${hex(offset)} must be a multiple of its ${length} bytes; ` +
+        `the next one is ${hex(Math.ceil(offset / length) * length)}`,
+    );
+  }
+  return { what, offset, length };
 }
 
 function rangeExtent(what: string, { offset, length }: RangeSpec): Extent {
@@ -69,7 +103,7 @@ function checkApart(extents: Extent[]): void {
     const after = extents[i];
     if (before && after && before.offset + before.length > after.offset) {
       throw new DeviceDefinitionError(
-        `${after.what} at ${hex(after.offset)} overlaps ${before.what.replace(/^bar \d: /, '')}, ` +
+        `${after.what} at ${hex(after.offset)} overlaps ${before.what.replace(/^(bar \d|config): /, '')}, ` +
           `which ends at ${hex(before.offset + before.length - 1)}; move one of them`,
       );
     }

@@ -5,6 +5,7 @@ import {
   bar,
   defineDevice,
   isDeviceDefinitionError,
+  msi,
   msix,
   pcieEndpoint,
   pm,
@@ -80,7 +81,7 @@ describe('checkSpec', () => {
     ['field outside', { A: reg8(0, { fields: { F: rw(4, 8) } }) }, 'field F: bits 8:4 must lie in 7:0'],
     ['field order', { A: reg32(0, { fields: { F: rw(7, 4) } }) }, 'field F: bits 4:7 must lie in 31:0, low bit first'],
     ['fields', { A: reg32(0, { fields: { F: rw(0, 4), G: rw(4) } }) }, 'field G shares bits 0x10 with another field'],
-    ['field name', { A: reg32(0, { fields: { value: rw(0) } }) }, 'field value: value, low, high name the register'],
+    ['field name', { A: reg32(0, { fields: { value: rw(0) } }) }, 'setBits, clearBits name the register itself'],
     ['field reset', { A: reg32(0, { fields: { F: rw(0, 1, { reset: 4 }) } }) }, 'field F: reset value 0x4'],
     ['wide field', { A: reg64(0, { fields: { F: rw(0, 60) } }) }, '61 bits are too many for a field; use at most 53'],
     [
@@ -98,6 +99,32 @@ describe('checkSpec', () => {
       'range r: offset 0x2 and length 0x4 must be multiples of 4',
     );
     expect(withBar({ registers: { A: reg32(0) }, ranges: { r: range(0, { length: 8 }) } })).toContain('overlaps');
+  });
+
+  it.each<[string, BarSpec['registers'], string]>([
+    ['count', { A: reg32.array(0, { count: 0 }) }, 'register A: count 0 must be a whole number from 1 on'],
+    ['stride', { A: reg32.array(0, { count: 2, stride: 2 }) }, 'register A: stride 2 must be at least its 4 bytes'],
+    ['alignment', { A: reg32.array(0, { count: 2, stride: 6 }) }, 'register A: offset 0x6 must be a multiple of'],
+    ['end', { A: reg32.array(0xff8, { count: 3 }) }, 'register A: bytes 0x1000 to 0x1003 are not inside the BAR'],
+    ['overlap', { A: reg32.array(0, { count: 2, stride: 8 }), B: reg32(8) }, 'register B at 0x8 overlaps register A'],
+  ])('checks arrays: %s', (_what, registers, message) => {
+    expect(withRegisters(registers)).toContain(message);
+  });
+
+  it('checks registers of configuration space', () => {
+    expect(problem({ config: { A: reg8(0x3c) } })).toContain('config: register A at 0x3c lies in the header');
+    expect(problem({ config: { A: reg8(0x50, { read: () => 0 }) } })).toContain('config: A has a read handler');
+    const twice = { bars: [bar(0, { size: 4096, registers: { A: reg32(0) } })], config: { A: reg8(0x50) } };
+    expect(problem(twice)).toContain('config: A is already the name of something in bar 0');
+    const full = { capabilities: [pm()], config: { ALL: reg32.array(0x40, { count: 48 }) } };
+    expect(problem(full)).toContain('capabilities: pm does not fit');
+  });
+
+  it('checks interrupts', () => {
+    expect(problem({ interrupts: { intx: 'E' as never } })).toContain('interrupts.intx E is not one of A, B, C, D');
+    expect(problem({ interrupts: { msi: 3 as never } })).toContain('msi: vectors 3 is not one of 1, 2, 4, 8, 16, 32');
+    const both = { capabilities: [msi({ vectors: 1 })], interrupts: { msi: 1 as const } };
+    expect(problem(both)).toContain('interrupts.msi: there is an msi capability already');
   });
 
   it('refuses one name twice', () => {

@@ -3,8 +3,9 @@ import { placeCapabilities } from '../config/chain.ts';
 import type { AnyDeviceSpec, Identity } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { hex } from '../hex.ts';
+import type { RegisterMap } from '../registers.ts';
 import { BAR_MAX_BYTES, BAR_MIN_BYTES } from '../spaces.ts';
-import { checkBarContents } from './check-bar.ts';
+import { checkBarContents, checkConfigRegisters } from './check-bar.ts';
 import { type Resources, resolveResources } from './resources.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
@@ -21,8 +22,10 @@ export function checkSpec(name: string, spec: AnyDeviceSpec): Resources {
     checkBars(spec.bars);
     const resources = resolveResources(spec);
     checkBars(resources.bars);
-    placeCapabilities(resources.capabilities);
-    checkNames(spec.bars);
+    const config = spec.config ?? {};
+    checkConfigRegisters(config);
+    placeCapabilities(resources.capabilities, config);
+    checkNames(spec.bars, config);
     for (const bar of resources.bars) checkBarContents(bar, resources.msix);
     return resources;
   } catch (error) {
@@ -76,11 +79,14 @@ function checkBars(bars: readonly BarSpec[]): void {
 }
 
 /** Handlers are found by name alone, so a name may occur once in a function. */
-function checkNames(bars: readonly BarSpec[]): void {
+function checkNames(bars: readonly BarSpec[], config: RegisterMap): void {
   const owner = new Map<string, string>();
-  for (const bar of bars) {
-    for (const name of [...Object.keys(bar.registers), ...Object.keys(bar.ranges)]) {
-      const place = `bar ${bar.index}`;
+  const places: [string, string[]][] = bars.map(({ index, registers, ranges }) => [
+    `bar ${index}`,
+    [...Object.keys(registers), ...Object.keys(ranges)],
+  ]);
+  for (const [place, names] of [...places, ['config', Object.keys(config)] as const]) {
+    for (const name of names) {
       const other = owner.get(name);
       if (other)
         throw new DeviceDefinitionError(`${place}: ${name} is already the name of something in ${other}; rename one`);

@@ -3,14 +3,17 @@ import type { MsixLayout } from '../capabilities/capability.ts';
 import { chainCapabilities } from '../config/chain.ts';
 import { emptySpaceImage, type SpaceImage, writeHeader } from '../config/header.ts';
 import type { AnyDeviceSpec, Identity } from '../device.ts';
+import type { RegisterMap } from '../registers.ts';
 import { CONFIG_BYTES, SPACE_CONFIG } from '../spaces.ts';
-import { barImage } from './bar-image.ts';
+import { barImage, putRegisters } from './bar-image.ts';
 import { checkSpec } from './check.ts';
 
 /** A function whose definition has been checked, as images and masks: everything but its handlers. */
 export interface FunctionLayout {
   readonly identity: Identity;
   readonly bars: readonly BarSpec[];
+  /** The device's own registers in configuration space. */
+  readonly config: RegisterMap;
   readonly msix: MsixLayout | undefined;
   /** Register spaces by their number: BARs, and configuration space. */
   readonly spaces: ReadonlyMap<number, SpaceImage>;
@@ -18,11 +21,13 @@ export interface FunctionLayout {
 
 /** Checks a device and lays it out. Throws a DeviceDefinitionError that says what to mend. */
 export function layOut(name: string, spec: AnyDeviceSpec): FunctionLayout {
-  const { bars, capabilities, msix } = checkSpec(name, spec);
+  const { bars, capabilities, msix, pin } = checkSpec(name, spec);
+  const registers = spec.config ?? {};
   const config = emptySpaceImage(CONFIG_BYTES);
-  writeHeader(config, spec.identity, bars);
-  chainCapabilities(config, capabilities);
+  writeHeader(config, spec.identity, bars, pin);
+  chainCapabilities(config, capabilities, registers);
+  putRegisters(config, registers);
   const spaces = new Map<number, SpaceImage>(bars.map((bar) => [bar.index, barImage(bar)]));
   spaces.set(SPACE_CONFIG, config);
-  return { identity: spec.identity, bars, msix, spaces };
+  return { identity: spec.identity, bars, config: registers, msix, spaces };
 }

@@ -1,9 +1,10 @@
 import { type BarSpec, bar } from '../bars.ts';
 import type { CapabilitySpec, MsixLayout } from '../capabilities/capability.ts';
+import { msi } from '../capabilities/msi.ts';
 import { msix, ownMsixBar } from '../capabilities/msix.ts';
 import { pcieEndpoint } from '../capabilities/pcie.ts';
 import { pm } from '../capabilities/pm.ts';
-import type { AnyDeviceSpec } from '../device.ts';
+import type { AnyDeviceSpec, Interrupts } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 
 /** BARs and capabilities of a function, defaults filled in. */
@@ -11,15 +12,20 @@ export interface Resources {
   readonly bars: readonly BarSpec[];
   readonly capabilities: readonly CapabilitySpec[];
   readonly msix: MsixLayout | undefined;
+  /** Interrupt pin: 1 for INTA to 4 for INTD, 0 for none. */
+  readonly pin: number;
 }
 
 /** BARs for an MSI-X table without a place, the first free one is taken. */
 const MSIX_BARS = [4, 5, 3, 2, 1, 0] as const;
 
+const PINS = ['A', 'B', 'C', 'D'] as const;
+
 /** Adds the default capabilities, and MSI-X as `interrupts` asks for it. */
 export function resolveResources(spec: AnyDeviceSpec): Resources {
   const capabilities = [...(spec.capabilities ?? [pm(), pcieEndpoint()])];
   const bars = [...spec.bars];
+  addMsi(capabilities, spec.interrupts?.msi);
   let layout = capabilities.find((capability) => capability.msix)?.msix;
   const vectors = spec.interrupts?.msix;
   if (vectors !== undefined && !layout) {
@@ -36,7 +42,22 @@ export function resolveResources(spec: AnyDeviceSpec): Resources {
   if (layout && !bars.some(({ index }) => index === layout.bar)) {
     throw new DeviceDefinitionError(`msix: bar ${layout.bar} is not among the device's BARs; add it or choose another`);
   }
-  return { bars, capabilities, msix: layout };
+  return { bars, capabilities, msix: layout, pin: pinNumber(spec.interrupts?.intx) };
+}
+
+function addMsi(capabilities: CapabilitySpec[], vectors: Interrupts['msi']): void {
+  if (vectors === undefined) return;
+  if (capabilities.some(({ name }) => name === 'msi')) {
+    throw new DeviceDefinitionError('interrupts.msi: there is an msi capability already; drop one of them');
+  }
+  capabilities.push(msi({ vectors }));
+}
+
+function pinNumber(pin: Interrupts['intx']): number {
+  if (pin === undefined) return 0;
+  const number = PINS.indexOf(pin) + 1;
+  if (number > 0) return number;
+  throw new DeviceDefinitionError(`interrupts.intx ${pin} is not one of ${PINS.join(', ')}`);
 }
 
 function freeBar(bars: readonly BarSpec[]) {

@@ -24,7 +24,6 @@ const COMMAND = 0x04;
 /** Memory space, bus master, parity error response, SERR#, interrupt disable (PCIe 6.0 7.5.1.1.3). */
 const COMMAND_MASK = 0x0546;
 const STATUS = 0x06;
-const STATUS_CAPABILITIES_LIST = 0x0010;
 /** Master data parity error, target and master aborts, system and parity error (7.5.1.1.4). */
 const STATUS_ERRORS = 0xf900;
 const REVISION_ID = 0x08;
@@ -36,14 +35,14 @@ const BAR_PREFETCHABLE = 0x8;
 const SUBSYSTEM_VENDOR_ID = 0x2c;
 const SUBSYSTEM_ID = 0x2e;
 const INTERRUPT_LINE = 0x3c;
+const INTERRUPT_PIN = 0x3d;
 
-/** Type 0 configuration space header (PCIe 6.0 7.5.1.2). No expansion ROM, no INTx. */
-export function writeHeader(space: SpaceImage, identity: Identity, bars: readonly BarSpec[]): void {
+/** Type 0 configuration space header (PCIe 6.0 7.5.1.2), without an expansion ROM. `pin`: 1 for INTA to 4, 0 for none. */
+export function writeHeader(space: SpaceImage, identity: Identity, bars: readonly BarSpec[], pin: number): void {
   const { image, writeMask, w1cMask } = space;
   image.setUint16(VENDOR_ID, identity.vendor, true);
   image.setUint16(DEVICE_ID, identity.device, true);
   writeMask.setUint16(COMMAND, COMMAND_MASK, true);
-  image.setUint16(STATUS, STATUS_CAPABILITIES_LIST, true);
   w1cMask.setUint16(STATUS, STATUS_ERRORS, true);
   image.setUint8(REVISION_ID, identity.revision ?? 0);
   image.setUint8(CLASS_CODE, identity.class & 0xff);
@@ -53,6 +52,7 @@ export function writeHeader(space: SpaceImage, identity: Identity, bars: readonl
   image.setUint16(SUBSYSTEM_VENDOR_ID, identity.subsystemVendor ?? identity.vendor, true);
   image.setUint16(SUBSYSTEM_ID, identity.subsystem ?? identity.device, true);
   writeMask.setUint8(INTERRUPT_LINE, 0xff);
+  image.setUint8(INTERRUPT_PIN, pin);
 }
 
 /** The address bits above the size are writable: that is how software sizes a BAR (7.5.1.2.1). */

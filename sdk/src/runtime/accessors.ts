@@ -1,5 +1,6 @@
 import type { FieldMap, FieldSpec } from '../fields.ts';
-import type { RegisterSpec } from '../registers.ts';
+import type { RegisterArray } from '../register-types.ts';
+import { type RegisterSpec, registerPlaces } from '../registers.ts';
 
 type Cells = Uint8Array | Uint16Array | Uint32Array;
 
@@ -22,6 +23,14 @@ class NarrowRegister {
 
   set value(value: number) {
     this.#cells[this.#index] = value;
+  }
+
+  setBits(mask: number): void {
+    Atomics.or(this.#cells, this.#index, mask);
+  }
+
+  clearBits(mask: number): void {
+    Atomics.and(this.#cells, this.#index, ~mask);
   }
 }
 
@@ -62,9 +71,25 @@ class WideRegister {
   }
 }
 
-/** Makes the accessor of a register: its value, and its fields as properties. */
+/** Makes the accessor of a register: its value, and its fields as properties; of an array, an array of these. */
 export function registerAccessor(name: string, register: RegisterSpec, image: Uint8Array): object {
-  const { offset, width } = register;
+  if (!register.array) return accessorAt(name, register, register.offset, image);
+  const elements = registerPlaces(register).map(({ offset }, n) =>
+    accessorAt(`${name}[${n}]`, register, offset, image),
+  );
+  return {
+    length: elements.length,
+    at: (index) => elements[index] ?? noSuchElement(name, index, elements.length),
+    [Symbol.iterator]: () => elements.values(),
+  } satisfies RegisterArray<object>;
+}
+
+function noSuchElement(name: string, index: number, length: number): never {
+  throw new RangeError(`there is no ${name}[${index}]; use 0 to ${length - 1}`);
+}
+
+function accessorAt(name: string, register: RegisterSpec, offset: number, image: Uint8Array): object {
+  const { width } = register;
   if (width === 64) {
     const words = new Uint32Array(image.buffer, image.byteOffset, image.length >>> 2);
     return addFields(new WideRegister(image, offset), name, register.fields, words, offset >>> 2);

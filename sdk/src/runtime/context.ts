@@ -36,6 +36,8 @@ export class FunctionContext implements DeviceContext {
     this.dma = new DmaPort(port, fn);
     this.irq = {
       raise: (vector) => (vector >>> 0 === vector ? irqResult(port.raiseIrq(fn, vector)) : 'refused'),
+      assert: () => irqResult(port.setIntx(fn, true)),
+      deassert: () => void port.setIntx(fn, false),
     };
     this.log = logOf(port);
   }

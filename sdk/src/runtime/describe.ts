@@ -2,6 +2,8 @@ import type { DeviceMap, DeviceMapField, DeviceMapRegister } from '@pciem/captur
 import type { BarSpec } from '../bars.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { FieldMap } from '../fields.ts';
+import type { RegisterMap } from '../registers.ts';
+import { SPACE_CONFIG } from '../spaces.ts';
 
 /** Where the function is on the bus. */
 export interface FunctionAddress {
@@ -13,7 +15,7 @@ export interface FunctionAddress {
 /** The device map of a function: what a capture needs to name its registers. */
 export function describeFunction(
   name: string,
-  { identity, bars, msix }: FunctionLayout,
+  { identity, bars, config, msix }: FunctionLayout,
   address: FunctionAddress & { readonly function: number },
 ): DeviceMap {
   return {
@@ -29,24 +31,28 @@ export function describeFunction(
     class: identity.class,
     revision: identity.revision ?? 0,
     bars: bars.map(({ index, size, bits, prefetchable }) => ({ index, size, kind: 'trapped', bits, prefetchable })),
-    registers: bars.flatMap(barRegisters),
+    registers: [...bars.flatMap(barRegisters), ...describeRegisters(SPACE_CONFIG, config)],
     ...(msix && { msix: { bar: msix.bar, table: msix.table, pba: msix.pba, vectors: msix.vectors } }),
   };
 }
 
 function barRegisters(bar: BarSpec): DeviceMapRegister[] {
-  const registers = Object.entries(bar.registers).map(([name, { offset, width, role, fields }]) => ({
-    space: bar.index,
-    offset,
-    width: width / 8,
-    name,
-    ...(role && { role }),
-    ...(Object.keys(fields).length > 0 && { fields: describeFields(fields) }),
-  }));
   const contents = Object.values(bar.ranges).flatMap((range) =>
     range.contents.map((item) => ({ ...item, space: bar.index, offset: range.offset + item.offset })),
   );
-  return [...registers, ...contents];
+  return [...describeRegisters(bar.index, bar.registers), ...contents];
+}
+
+function describeRegisters(space: number, registers: RegisterMap): DeviceMapRegister[] {
+  return Object.entries(registers).map(([name, { offset, width, array, role, fields }]) => ({
+    space,
+    offset,
+    width: width / 8,
+    name: array ? `${name}{n}` : name,
+    ...array,
+    ...(role && { role }),
+    ...(Object.keys(fields).length > 0 && { fields: describeFields(fields) }),
+  }));
 }
 
 function describeFields(fields: FieldMap): DeviceMapField[] {

@@ -1,8 +1,8 @@
-import type { BarSpec } from '../bars.ts';
+import type { RangeMap } from '../bars.ts';
 import { registerMasks } from '../compile/masks.ts';
 import type { DeviceContext } from '../context.ts';
 import { DeviceDefinitionError } from '../errors.ts';
-import type { StoredHandlers } from '../registers.ts';
+import { type RegisterMap, type RegisterSpec, registerPlaces, type StoredHandlers } from '../registers.ts';
 
 /** A register of up to 32 bits. */
 export const NARROW = 0;
@@ -37,36 +37,63 @@ export interface HandlerTable {
   readonly write: Readonly<Record<string, (...args: never[]) => void>>;
 }
 
-/** The registers and ranges of a BAR that need the device when they are accessed. */
-export function barEntries(bar: BarSpec, handlers: HandlerTable): Entry[] {
+/** A register space: a BAR, or configuration space. */
+export interface SpaceContents {
+  /** For messages, such as `bar 0`. */
+  readonly place: string;
+  readonly registers: RegisterMap;
+  readonly ranges: RangeMap;
+}
+
+/** The registers and ranges of a space that need the device when they are accessed. */
+export function spaceEntries({ place, registers, ranges }: SpaceContents, handlers: HandlerTable): Entry[] {
   const entries: Entry[] = [];
-  for (const [name, register] of Object.entries(bar.registers)) {
-    const { offset, width } = register;
-    const { w1s } = registerMasks(register);
-    const kind = width === 64 ? WIDE : NARROW;
-    const found = handlersOf(bar, name, register.handlers, handlers);
-    if (!found.read && !found.write && w1s === 0n) continue;
-    entries.push({ kind, name, offset, bytes: width / 8, ...found, w1s: w1s ? bytesOf(w1s) : undefined, next: 0 });
+  for (const [name, register] of Object.entries(registers)) {
+    const found = handlersOf(place, name, register.handlers, handlers);
+    entries.push(...registerEntries(name, register, found));
   }
-  for (const [name, range] of Object.entries(bar.ranges)) {
-    const found = handlersOf(bar, name, range.handlers, handlers);
+  for (const [name, range] of Object.entries(ranges)) {
+    const found = handlersOf(place, name, range.handlers, handlers);
     if (!found.read && !found.write) continue;
+    if (range.memory) throw new DeviceDefinitionError(`${place}: ${name} is memory and has a handler; use range()`);
     entries.push({ kind: RANGE, name, offset: range.offset, bytes: range.length, ...found, w1s: undefined, next: 0 });
   }
   return entries;
 }
 
-function handlersOf(bar: BarSpec, name: string, inline: StoredHandlers, fromSetup: HandlerTable) {
+function registerEntries(name: string, register: RegisterSpec, found: Pick<Entry, 'read' | 'write'>): Entry[] {
+  const mask = registerMasks(register).w1s;
+  if (!found.read && !found.write && mask === 0n) return [];
+  const kind = register.width === 64 ? WIDE : NARROW;
+  const w1s = mask ? bytesOf(mask) : undefined;
+  return registerPlaces(register).map((place, index) =>
+    register.array
+      ? { kind, name: `${name}[${index}]`, ...place, ...ofElement(found, index), w1s, next: 0 }
+      : { kind, name, ...place, ...found, w1s, next: 0 },
+  );
+}
+
+/** Handlers of an array are told which register it is. */
+function ofElement({ read, write }: Pick<Entry, 'read' | 'write'>, index: number): Pick<Entry, 'read' | 'write'> {
+  const readElement = read as ((index: number, ctx: DeviceContext) => unknown) | undefined;
+  const writeElement = write as ((index: number, value: unknown, ctx: DeviceContext) => void) | undefined;
   return {
-    read: pick(bar, name, 'read', inline.read, fromSetup.read[name]) as Entry['read'],
-    write: pick(bar, name, 'write', inline.write, fromSetup.write[name]) as Entry['write'],
+    read: readElement && ((ctx: DeviceContext) => readElement(index, ctx)),
+    write: writeElement && ((value: unknown, ctx: DeviceContext) => writeElement(index, value, ctx)),
   };
 }
 
-function pick<T>(bar: BarSpec, name: string, kind: string, inline: T | undefined, fromSetup: T | undefined) {
+function handlersOf(place: string, name: string, inline: StoredHandlers, fromSetup: HandlerTable) {
+  return {
+    read: pick(place, name, 'read', inline.read, fromSetup.read[name]) as Entry['read'],
+    write: pick(place, name, 'write', inline.write, fromSetup.write[name]) as Entry['write'],
+  };
+}
+
+function pick<T>(place: string, name: string, kind: string, inline: T | undefined, fromSetup: T | undefined) {
   if (inline && fromSetup) {
     throw new DeviceDefinitionError(
-      `bar ${bar.index}: ${name} has a ${kind} handler in its declaration and another one from setup; drop one`,
+      `${place}: ${name} has a ${kind} handler in its declaration and another one from setup; drop one`,
     );
   }
   return inline ?? fromSetup;

@@ -1,16 +1,18 @@
+import { NO_CONFIG_READS } from '../compile/check-bar.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { DeviceContext } from '../context.ts';
 import type { AnyDeviceSpec, Handlers, ResetKind } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import type { HostPort } from '../host-port.ts';
+import type { RegisterMap } from '../registers.ts';
 import { SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
 import { CurrentAccess } from './access.ts';
 import { registerAccessor } from './accessors.ts';
 import { FunctionContext } from './context.ts';
-import { barEntries, type HandlerTable } from './entries.ts';
+import { type HandlerTable, type SpaceContents, spaceEntries } from './entries.ts';
 import { fillFlags, fillSpace, resetRegisters } from './memory.ts';
 import type { ReadResult } from './read-result.ts';
-import { SpaceDispatcher } from './space.ts';
+import { type SharedParts, SpaceDispatcher } from './space.ts';
 
 /** One function of a running device: its memory, its handlers and the way to them. */
 export class FunctionInstance {
@@ -49,12 +51,20 @@ export class FunctionInstance {
     this.#ctx = ctx;
     this.#handlers = (this.#spec.setup as ((ctx: DeviceContext) => Handlers) | undefined)?.(ctx) ?? {};
     const table = handlerTable(this.#handlers, this.layout);
-    for (const bar of this.layout.bars) {
-      const memory = this.#memoryOf(bar.index);
-      const entries = barEntries(bar, table);
-      fillFlags(memory.flags, bar, entries);
-      this.dispatchers[bar.index] = new SpaceDispatcher(entries, memory.image, { access, ctx, port, result });
+    const shared = { access, ctx, port, result };
+    for (const { index, registers, ranges } of this.layout.bars) {
+      this.#startSpace(index, { place: `bar ${index}`, registers, ranges }, table, shared);
     }
+    checkConfigHandlers(this.layout.config, table);
+    const own = { place: 'config', registers: this.layout.config, ranges: {} };
+    this.#startSpace(SPACE_CONFIG, own, table, shared);
+  }
+
+  #startSpace(space: number, contents: SpaceContents, table: HandlerTable, shared: SharedParts): void {
+    const { image, flags } = this.#memoryOf(space);
+    const entries = spaceEntries(contents, table);
+    fillFlags(flags, contents.registers, entries);
+    this.dispatchers[space] = new SpaceDispatcher(entries, image, shared);
   }
 
   reset(kind: ResetKind): void {
@@ -85,10 +95,10 @@ export class FunctionInstance {
 
   #accessors(): object {
     const regs: Record<string, object> = {};
-    for (const bar of this.layout.bars) {
-      const { image } = this.#memoryOf(bar.index);
-      for (const [name, register] of Object.entries(bar.registers))
-        regs[name] = registerAccessor(name, register, image);
+    const spaces = [...this.layout.bars, { index: SPACE_CONFIG, registers: this.layout.config }];
+    for (const { index, registers } of spaces) {
+      const { image } = this.#memoryOf(index);
+      for (const [name, register] of Object.entries(registers)) regs[name] = registerAccessor(name, register, image);
     }
     return regs;
   }
@@ -102,7 +112,10 @@ export class FunctionInstance {
 
 /** Checks that every handler from `setup` belongs to something; a misspelt one would never run. */
 function handlerTable(handlers: Handlers, layout: FunctionLayout): HandlerTable {
-  const names = layout.bars.flatMap((bar) => [...Object.keys(bar.registers), ...Object.keys(bar.ranges)]);
+  const names = [
+    ...layout.bars.flatMap((bar) => [...Object.keys(bar.registers), ...Object.keys(bar.ranges)]),
+    ...Object.keys(layout.config),
+  ];
   for (const kind of ['read', 'write'] as const) {
     const unknown = Object.keys(handlers[kind] ?? {}).find((name) => !names.includes(name));
     if (unknown !== undefined) {
@@ -112,4 +125,10 @@ function handlerTable(handlers: Handlers, layout: FunctionLayout): HandlerTable 
     }
   }
   return { read: handlers.read ?? {}, write: handlers.write ?? {} } as HandlerTable;
+}
+
+function checkConfigHandlers(config: RegisterMap, table: HandlerTable): void {
+  const name = Object.keys(config).find((register) => register in table.read);
+  if (name === undefined) return;
+  throw new DeviceDefinitionError(`setup returns a read handler for ${name}; ${NO_CONFIG_READS}`);
 }

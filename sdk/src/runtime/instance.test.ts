@@ -23,6 +23,7 @@ const identity = { vendor: 0x1234, device: 1, class: 0xff0000, revision: 3 };
 const port: HostPort = {
   transfer: () => 0,
   raiseIrq: () => 0,
+  setIntx: () => 0,
   log: () => {},
   deviceError: (error) => {
     throw error;

@@ -1,6 +1,6 @@
 import type { BarSpec } from '../bars.ts';
 import type { SpaceImage } from '../config/header.ts';
-import type { RegisterSpec } from '../registers.ts';
+import { type RegisterMap, registerPlaces } from '../registers.ts';
 import { DWORD_FORWARD, DWORD_NOTIFY, DWORD_ORDERED, type SpaceMemory } from '../spaces.ts';
 import type { Entry } from './entries.ts';
 
@@ -18,22 +18,24 @@ export function fillSpace(memory: SpaceMemory, space: SpaceImage): void {
  */
 export function resetRegisters(memory: SpaceMemory, space: SpaceImage, bar: BarSpec): void {
   const reset = bytesOf(space.image);
-  for (const { offset, width } of Object.values(bar.registers)) {
-    memory.image.set(reset.subarray(offset, offset + width / 8), offset);
+  for (const { offset, bytes } of Object.values(bar.registers).flatMap(registerPlaces)) {
+    memory.image.set(reset.subarray(offset, offset + bytes), offset);
+  }
+  for (const range of Object.values(bar.ranges)) {
+    if (range.memory) memory.image.fill(0, range.offset, range.offset + range.length);
   }
 }
 
 /** Says for each dword whether reads and writes involve the device. */
-export function fillFlags(flags: Uint8Array, bar: BarSpec, entries: readonly Entry[]): void {
+export function fillFlags(flags: Uint8Array, registers: RegisterMap, entries: readonly Entry[]): void {
   const anyWrites = entries.some(tellsWrites);
-  for (const register of Object.values(bar.registers)) {
-    if (anyWrites && !register.relaxed) mark(flags, register, DWORD_ORDERED);
+  for (const register of Object.values(registers)) {
+    if (!anyWrites || register.relaxed) continue;
+    for (const { offset, bytes } of registerPlaces(register)) mark(flags, offset, bytes, DWORD_ORDERED);
   }
   for (const entry of entries) {
-    const first = entry.offset >>> 2;
-    const end = (entry.offset + entry.bytes + 3) >>> 2;
     const flag = (entry.read ? DWORD_FORWARD : 0) | (tellsWrites(entry) ? DWORD_NOTIFY : 0);
-    for (let dword = first; dword < end; dword++) flags[dword] = (flags[dword] as number) | flag;
+    mark(flags, entry.offset, entry.bytes, flag);
   }
 }
 
@@ -41,8 +43,8 @@ function tellsWrites(entry: Entry): boolean {
   return entry.write !== undefined || entry.w1s !== undefined;
 }
 
-function mark(flags: Uint8Array, { offset, width }: RegisterSpec, flag: number): void {
-  const end = (offset + width / 8 + 3) >>> 2;
+function mark(flags: Uint8Array, offset: number, bytes: number, flag: number): void {
+  const end = (offset + bytes + 3) >>> 2;
   for (let dword = offset >>> 2; dword < end; dword++) flags[dword] = (flags[dword] as number) | flag;
 }
 

@@ -19,6 +19,14 @@ export const READ_DONE = 0;
 export const READ_FAILED = 1;
 export const READ_DEFERRED = 2;
 
+/** What the dispatchers of one function share. */
+export interface SharedParts {
+  readonly access: CurrentAccess;
+  readonly ctx: DeviceContext;
+  readonly port: HostPort;
+  readonly result: ReadResult;
+}
+
 /** Sends the driver's accesses of one register space to the handlers. */
 export class SpaceDispatcher {
   /** For each dword the place of its first entry in `#entries`; 0: none. */
@@ -34,11 +42,7 @@ export class SpaceDispatcher {
   readonly #data = new DataView(new ArrayBuffer(8));
   readonly #register = new DataView(new ArrayBuffer(8));
 
-  constructor(
-    entries: readonly Entry[],
-    image: Uint8Array,
-    shared: { access: CurrentAccess; ctx: DeviceContext; port: HostPort; result: ReadResult },
-  ) {
+  constructor(entries: readonly Entry[], image: Uint8Array, shared: SharedParts) {
     this.#entries = [undefined, ...entries];
     this.#image = image;
     this.#access = shared.access;

@@ -5,6 +5,10 @@ import { applyRead, applyWrite } from './access-rules.ts';
 const COMMAND = 0x04;
 const COMMAND_MEMORY = 0x2;
 const COMMAND_BUS_MASTER = 0x4;
+const COMMAND_INTX_DISABLE = 0x400;
+const STATUS = 0x06;
+const STATUS_INTERRUPT = 0x08;
+const INTERRUPT_PIN = 0x3d;
 const BAR_0 = 0x10;
 const BAR_FLAGS = 0xf;
 const CAPABILITIES_POINTER = 0x34;
@@ -49,6 +53,24 @@ export class SimConfig {
     return (this.#view.getUint16(COMMAND, true) & COMMAND_BUS_MASTER) !== 0;
   }
 
+  get intxEnabled(): boolean {
+    return (this.#view.getUint16(COMMAND, true) & COMMAND_INTX_DISABLE) === 0;
+  }
+
+  get hasPin(): boolean {
+    return this.#view.getUint8(INTERRUPT_PIN) !== 0;
+  }
+
+  /** Interrupt Status (PCIe 6.0 7.5.1.1.4). */
+  get intxStatus(): boolean {
+    return (this.#view.getUint8(STATUS) & STATUS_INTERRUPT) !== 0;
+  }
+
+  set intxStatus(asserted: boolean) {
+    const rest = this.#view.getUint8(STATUS) & ~STATUS_INTERRUPT;
+    this.#view.setUint8(STATUS, rest | (asserted ? STATUS_INTERRUPT : 0));
+  }
+
   get msixEnabled(): boolean {
     return (this.#msixControl() & MSIX_ENABLE) !== 0;
   }
@@ -85,6 +107,11 @@ export class SimConfig {
       next += size;
     }
     this.write(COMMAND, 2, COMMAND_MEMORY | COMMAND_BUS_MASTER);
+  }
+
+  /** What the operating system does before it enables MSI or MSI-X. */
+  disableIntx(): void {
+    this.write(COMMAND, 2, COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTX_DISABLE);
   }
 
   enableMsix(): void {

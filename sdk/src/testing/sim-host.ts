@@ -13,8 +13,10 @@ import { READ_DEFERRED, READ_DONE } from '../runtime/space.ts';
 import { DWORD_FORWARD, DWORD_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
 import { anyFlag, applyRead, applyWrite } from './access-rules.ts';
 import { SimConfig } from './sim-config.ts';
+import { SimIntx } from './sim-intx.ts';
 import { SimIrqs } from './sim-irqs.ts';
 import { SimMemory } from './sim-memory.ts';
+import { MSI_ID, SimMsi } from './sim-msi.ts';
 import { SimMsix } from './sim-msix.ts';
 
 const FUNCTION = 0;
@@ -22,8 +24,10 @@ const FUNCTION = 0;
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 export interface SimOptions {
-  /** Do what a driver's probe does: enable memory, bus mastering and all MSI-X vectors. `true` when left out. */
+  /** Do what a driver's probe does: enable memory, bus mastering and interrupts. `true` when left out. */
   readonly enable?: boolean;
+  /** Which interrupts to enable, with all their vectors; the first of MSI-X, MSI and INTx that is there when left out. */
+  readonly interrupts?: 'msix' | 'msi' | 'intx';
   /** What to do with an exception in a handler: throw it to the test, or keep it in `errors` and carry on as a bus does. */
   readonly onError?: 'throw' | 'record';
 }
@@ -44,6 +48,8 @@ export class SimHost implements HostPort {
   readonly #spaces = new Map<number, SpaceMemory>();
   readonly #config: SimConfig;
   readonly #msix: SimMsix | undefined;
+  readonly #msi: SimMsi | undefined;
+  readonly #intx = new SimIntx();
   readonly #irqs = new SimIrqs();
   readonly #onError: 'throw' | 'record';
   #pendingRead: PromiseWithResolvers<bigint> | undefined;
@@ -61,8 +67,10 @@ export class SimHost implements HostPort {
     const layout = this.#layout;
     this.#config = new SimConfig(this.#space(SPACE_CONFIG));
     this.#msix = layout.msix && new SimMsix(layout.msix);
+    const msi = this.#config.capability(MSI_ID);
+    this.#msi = msi === 0 ? undefined : new SimMsi(this.#space(SPACE_CONFIG), msi);
     instance.start(this);
-    if (options.enable ?? true) this.#enable();
+    if (options.enable ?? true) this.#enable(options.interrupts);
   }
 
   /** Vectors of all interrupts that have arrived, in order. */
@@ -73,6 +81,16 @@ export class SimHost implements HostPort {
   /** Resolves with the next interrupt of a vector that no earlier call was given; rejects after `ms`, 1000 if left out. */
   waitForIrq(vector: number, ms = 1000): Promise<void> {
     return this.#irqs.wait(vector, ms);
+  }
+
+  /** Whether the interrupt controller sees INTx asserted. */
+  get intx(): boolean {
+    return this.#intx.level;
+  }
+
+  /** Resolves when INTx is asserted, at once if it is; rejects after `ms`, 1000 if left out. */
+  waitForIntx(ms = 1000): Promise<void> {
+    return this.#intx.wait(ms);
   }
 
   read8 = (bar: number, offset: number): number => Number(this.#read(bar, offset, 1));
@@ -111,6 +129,7 @@ export class SimHost implements HostPort {
   reset(kind: ResetKind = 'flr'): void {
     this.#instance.functions[FUNCTION]?.restoreConfig();
     this.#msix?.reset();
+    this.#intx.level = false;
     this.#instance.reset(FUNCTION, kind);
   }
 
@@ -118,6 +137,7 @@ export class SimHost implements HostPort {
   close(): void {
     if (!this.#plugged) return;
     this.#plugged = false;
+    this.#intx.level = false;
     this.#instance.stop();
   }
 
@@ -137,15 +157,22 @@ export class SimHost implements HostPort {
   }
 
   raiseIrq(_fn: number, vector: number): number {
-    const msix = this.#msix;
-    if (!this.#plugged || !msix || !this.#config.msixEnabled || !this.#config.busMaster) return IRQ_REFUSED;
-    if (!Number.isInteger(vector) || vector < 0 || vector >= msix.layout.vectors) return IRQ_REFUSED;
-    if (this.#config.msixMasked || msix.isMasked(vector)) {
-      msix.setPending(vector, true);
+    const messages = this.#messages;
+    if (!this.#plugged || !messages || !this.#config.busMaster) return IRQ_REFUSED;
+    if (!Number.isInteger(vector) || vector < 0 || vector >= messages.vectors) return IRQ_REFUSED;
+    if (this.#isMasked(vector)) {
+      messages.setPending(vector, true);
       return IRQ_PENDING;
     }
     this.#irqs.deliver(vector);
     return IRQ_DELIVERED;
+  }
+
+  setIntx(_fn: number, asserted: boolean): number {
+    if (!this.#plugged || !this.#config.hasPin) return IRQ_REFUSED;
+    this.#config.intxStatus = asserted;
+    this.#intx.level = asserted && this.#config.intxEnabled;
+    return !asserted || this.#config.intxEnabled ? IRQ_DELIVERED : IRQ_PENDING;
   }
 
   log(level: LogLevel, text: string): void {
@@ -170,9 +197,25 @@ export class SimHost implements HostPort {
     return layout;
   }
 
-  #enable(): void {
+  /** The kind of messages that the driver has enabled. */
+  get #messages(): SimMsix | SimMsi | undefined {
+    if (this.#config.msixEnabled) return this.#msix;
+    return this.#msi?.enabled ? this.#msi : undefined;
+  }
+
+  #isMasked(vector: number): boolean {
+    return (this.#messages?.isMasked(vector) ?? true) || (this.#config.msixEnabled && this.#config.msixMasked);
+  }
+
+  #enable(interrupts = this.#msix ? 'msix' : this.#msi ? 'msi' : 'intx'): void {
     this.#config.enumerate(this.#layout);
-    if (!this.#msix) return;
+    if (interrupts !== 'intx' && this.#config.hasPin) this.#config.disableIntx();
+    if (interrupts === 'msix') this.#enableMsix();
+    if (interrupts === 'msi' && this.#msi) this.writeConfig16(this.#msi.controlOffset, this.#msi.enableAll);
+  }
+
+  #enableMsix(): void {
+    if (!this.#msix) throw new Error('the device has no MSI-X');
     const { bar, table, vectors } = this.#msix.layout;
     this.#config.enableMsix();
     for (let vector = 0; vector < vectors; vector++) {
@@ -225,17 +268,24 @@ export class SimHost implements HostPort {
   }
 
   #writeConfig(offset: number, size: number, value: number): void {
-    if (this.#config.write(offset, size, value)) this.reset('flr');
+    const resets = this.#config.write(offset, size, value);
+    const space = this.#space(SPACE_CONFIG);
+    if (anyFlag(space, offset, size, DWORD_NOTIFY)) {
+      const data = size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
+      this.#instance.dispatchWrite(FUNCTION, SPACE_CONFIG, offset, size, data, 0);
+    }
+    if (resets) this.reset('flr');
+    this.#intx.level = this.#plugged && this.#config.intxStatus && this.#config.intxEnabled;
     this.#sendPending();
   }
 
   /** Messages that a mask held back go out when it is lifted (PCIe 6.0 6.1.4.5). */
   #sendPending(): void {
-    const msix = this.#msix;
-    if (!msix || !this.#config.msixEnabled || this.#config.msixMasked) return;
-    for (let vector = 0; vector < msix.layout.vectors; vector++) {
-      if (!msix.isPending(vector) || msix.isMasked(vector)) continue;
-      msix.setPending(vector, false);
+    const messages = this.#messages;
+    if (!messages) return;
+    for (let vector = 0; vector < messages.vectors; vector++) {
+      if (!messages.isPending(vector) || this.#isMasked(vector)) continue;
+      messages.setPending(vector, false);
       this.#irqs.deliver(vector);
     }
   }

@@ -19,6 +19,10 @@ export class SimMsix {
     this.reset();
   }
 
+  get vectors(): number {
+    return this.layout.vectors;
+  }
+
   /** All vectors masked, nothing pending. */
   reset(): void {
     this.table.image.fill(0);

@@ -4,6 +4,8 @@ import { decodeStats, type Stats } from './stats.ts';
 import { ioctl, SyscallError, tryIoctl } from './syscalls.ts';
 
 const { constants, linear, structs } = uapi;
+const PCIEM_IRQ_ASSERT = 1;
+const PCIEM_IRQ_DEASSERT = 2;
 const { pciem_create: create, pciem_function: func, pciem_bar: barLayout, pciem_mark: mark } = structs;
 
 const COMPLETE_SEQ = structs.pciem_complete.fields.seq.offset / 4;
@@ -12,6 +14,7 @@ const COMPLETE_VALUE = structs.pciem_complete.fields.value.offset / 4;
 const COMPLETE_TAG = structs.pciem_complete.fields.tag.offset / 4;
 const IRQ_FUNCTION = structs.pciem_irq.fields.function.offset / 4;
 const IRQ_VECTOR = structs.pciem_irq.fields.vector.offset / 4;
+const IRQ_FLAGS = structs.pciem_irq.fields.flags.offset / 4;
 
 const EPERM = 1;
 const EINVAL = 22;
@@ -107,9 +110,19 @@ export class Control {
 
   /** 0 delivered, 1 pending, -1 refused. */
   raiseIrq(fn: number, vector: number): number {
+    return this.#interrupt(fn, vector, 0);
+  }
+
+  /** Sets the level of INTx: 0 done, 1 asserted but disabled by the driver, -1 refused. */
+  setIntx(fn: number, asserted: boolean): number {
+    return this.#interrupt(fn, 0, asserted ? PCIEM_IRQ_ASSERT : PCIEM_IRQ_DEASSERT);
+  }
+
+  #interrupt(fn: number, vector: number, flags: number): number {
     const { words } = this.#irq;
     words[IRQ_FUNCTION] = fn;
     words[IRQ_VECTOR] = vector;
+    words[IRQ_FLAGS] = flags;
     const result = tryIoctl(this.fd, constants.PCIEM_RAISE_IRQ, this.#irq.address);
     if (result >= 0) return result;
     if (result === -EPERM || result === -EINVAL || result === -ENOTCONN) return -1;

@@ -43,6 +43,11 @@ export class KernelPort implements HostPort {
     return result < 0 ? IRQ_REFUSED : result;
   }
 
+  setIntx(fn: number, asserted: boolean): number {
+    const result = this.#control.setIntx(fn, asserted);
+    return result < 0 ? IRQ_REFUSED : result;
+  }
+
   log(level: LogLevel, text: string): void {
     this.#emit({ type: level, text });
     this.#control.mark(level === 'error' ? PCIEM_MARK_ERROR : PCIEM_MARK_LOG, text);

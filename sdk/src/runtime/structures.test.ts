@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bar,
+  type DeviceContext,
+  DeviceInstance,
+  defineDevice,
+  memory,
+  pm,
+  rc,
+  reg8,
+  reg16,
+  reg32,
+  reg64,
+  rw,
+} from '../index.ts';
+import { plug } from '../testing/index.ts';
+
+const identity = { vendor: 0x1234, device: 1, class: 0xff0000 };
+
+describe('register arrays', () => {
+  const calls: unknown[] = [];
+  let ports: { length: number; at(index: number): { value: number } } | undefined;
+  const device = defineDevice({
+    name: 'arrays',
+    identity,
+    bars: [
+      bar(0, {
+        size: 4096,
+        registers: {
+          PORT: reg8.array(0x00, { count: 3, stride: 0x10, reset: 5, fields: { LOW: rw(0, 3), SEEN: rc(4) } }),
+          DOOR: reg32.array(0x04, { count: 3, stride: 0x10, write: (index, value) => calls.push([index, value]) }),
+          TIME: reg16.array(0x100, { count: 2, read: (index) => 0x100 + index }),
+          WIDE: reg64.array(0x200, { count: 2 }),
+        },
+      }),
+    ],
+    setup({ regs }) {
+      ports = regs.PORT;
+      return {
+        write: {
+          WIDE: (index, value) => {
+            calls.push([index, value]);
+            regs.PORT.at(index).SEEN = 1;
+          },
+        },
+      };
+    },
+  });
+
+  it('are registers that know their number', async () => {
+    const host = await plug(device);
+    expect([0x00, 0x10, 0x20, 0x30].map((offset) => host.read8(0, offset))).toEqual([5, 5, 5, 0]);
+    host.write32(0, 0x14, 7);
+    host.write64(0, 0x208, 1n);
+    expect(() => host.write64(0, 0x200, 2n)).not.toThrow();
+    expect(calls.splice(0)).toEqual([
+      [1, 7],
+      [1, 1n],
+      [0, 2n],
+    ]);
+    expect([host.read16(0, 0x100), host.read16(0, 0x102)]).toEqual([0x100, 0x101]);
+    expect([host.read8(0, 0x10), host.read8(0, 0x10), host.read8(0, 0x00)]).toEqual([0x15, 5, 0x15]);
+    host.write8(0, 0x20, 0xff);
+    host.reset();
+    host.writeConfig16(4, 2);
+    expect(host.read8(0, 0x20)).toBe(5);
+    expect(ports?.length).toBe(3);
+    expect(() => ports?.at(3)).toThrow('there is no PORT[3]; use 0 to 2');
+  });
+
+  it('are one line of the device map', () => {
+    const instance = new DeviceInstance(device);
+    const map = instance.describe(0, { domain: 0x1f000, bus: 0, device: 0 });
+    expect(map.registers[1]).toEqual({ space: 0, offset: 4, width: 4, name: 'DOOR{n}', count: 3, stride: 0x10 });
+  });
+});
+
+describe('registers of configuration space', () => {
+  const written: number[] = [];
+  const device = defineDevice({
+    name: 'config',
+    identity,
+    bars: [],
+    config: { LOCK: reg8(0x44, { fields: { LOCKED: rw(0), ON: rw(1) }, reset: 2 }), MODE: reg16(0x50) },
+    capabilities: [pm()],
+    setup: ({ regs }) => ({
+      write: {
+        LOCK(value) {
+          written.push(value, regs.LOCK.value);
+        },
+      },
+    }),
+  });
+
+  it('have masks and write handlers, and capabilities go around them', async () => {
+    const host = await plug(device);
+    expect([host.readConfig8(0x34), host.readConfig8(0x48), host.readConfig8(0x44)]).toEqual([0x48, 1, 2]);
+    host.writeConfig8(0x44, 0xfd);
+    host.writeConfig16(0x50, 0xabcd);
+    expect([written, host.readConfig8(0x44), host.readConfig16(0x50)]).toEqual([[0xfd, 1], 1, 0xabcd]);
+    host.writeConfig32(0x44, 0xffffff03);
+    expect(written).toEqual([0xfd, 1, 3, 3]);
+    host.reset();
+    expect([host.readConfig8(0x44), host.readConfig16(0x50)]).toEqual([2, 0]);
+  });
+
+  it('take no read handlers', async () => {
+    const bad = defineDevice({
+      name: 'bad',
+      identity,
+      bars: [],
+      config: { MODE: reg16(0x50) },
+      setup: () => ({ read: { MODE: () => 1 } }),
+    });
+    await expect(plug(bad)).rejects.toThrow('setup returns a read handler for MODE; configuration space is answered');
+  });
+});
+
+describe('memory', () => {
+  it('keeps what the driver writes until a reset', async () => {
+    const device = defineDevice({
+      name: 'memory',
+      identity,
+      bars: [bar(1, { size: 4096, ranges: { RAM: memory(0x100, { length: 0x100 }) } })],
+    });
+    const host = await plug(device);
+    host.write32(1, 0xfc, 0xffff_ffff);
+    host.write64(1, 0x1f8, 0x0123_4567_89ab_cdefn);
+    host.write8(1, 0x101, 0x55);
+    expect([host.read32(1, 0xfc), host.read64(1, 0x1f8), host.read32(1, 0x100)]).toEqual([
+      0,
+      0x0123_4567_89ab_cdefn,
+      0x5500,
+    ]);
+    host.reset();
+    host.writeConfig16(4, 2);
+    expect(host.read32(1, 0x100)).toBe(0);
+  });
+
+  it('takes no handlers', async () => {
+    const device = defineDevice({
+      name: 'memory',
+      identity,
+      bars: [bar(1, { size: 4096, ranges: { RAM: memory(0, { length: 4 }) } })],
+      setup: () => ({ write: { RAM() {} } }),
+    });
+    await expect(plug(device)).rejects.toThrow('bar 1: RAM is memory and has a handler; use range()');
+  });
+});
+
+describe('setBits and clearBits', () => {
+  it('change single bits', async () => {
+    const contexts: DeviceContext[] = [];
+    const device = defineDevice({
+      name: 'bits',
+      identity,
+      bars: [bar(0, { size: 4096, registers: { A: reg32(0, { reset: 0xf0 }), B: reg8(4, { access: 'rc' }) } })],
+      setup(ctx) {
+        ctx.regs.A.setBits(0x8000_0001);
+        ctx.regs.A.clearBits(0x10);
+        ctx.regs.B.setBits(0x81);
+        contexts.push(ctx as unknown as DeviceContext);
+        return {};
+      },
+    });
+    const host = await plug(device);
+    expect([host.read32(0, 0), host.read8(0, 4), host.read8(0, 4)]).toEqual([0x8000_00e1, 0x81, 0]);
+  });
+});
