@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fetchDebianKernel, findKernels, type Kernel, kernelFromOption } from '../kernels/index.ts';
@@ -17,6 +17,7 @@ export interface VmRequest {
 }
 
 const captureName = 'capture.pcapng';
+const requestName = 'request.json';
 
 /** Runs the same command line, without --vm, in a virtual machine. Returns the exit status. */
 export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Promise<number> {
@@ -25,15 +26,17 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
   const share = await mkdtemp(join(tmpdir(), 'pciem-run-'));
   let keepsShare = false;
   try {
+    await writeFile(join(share, requestName), JSON.stringify(guestRequest(request)));
     const result = await runInVm({
       kernel,
       module,
-      command: guestCommand(request),
+      command: guestCommand(),
       cwd: process.cwd(),
       memory: vm.memory ?? 2048,
       cpus: vm.cpus ?? 2,
       share,
       signals: process,
+      ...(isInteractive() && { terminal: { input: process.stdin, output: process.stdout } }),
       progress,
       onOutput: (stream, chunk) => process[stream].write(chunk),
     });
@@ -51,17 +54,21 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
   }
 }
 
-function guestCommand({ device, settings, capture, command }: RunRequest): string[] {
+function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
+function guestCommand(): string[] {
   const node = join(packageRoot, 'node_modules/node/bin/node');
-  return [
-    existsSync(node) ? node : process.execPath,
-    join(packageRoot, 'bin/run.js'),
-    'run',
-    device.entry,
-    ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
-    ...(capture === undefined ? [] : ['--capture', join(guestShare, captureName)]),
-    ...(command.length === 0 ? [] : ['--', ...command]),
-  ];
+  return [existsSync(node) ? node : process.execPath, join(packageRoot, 'bin/guest.js'), join(guestShare, requestName)];
+}
+
+/** What the guest is to do; its capture goes into the share. */
+function guestRequest(request: RunRequest): RunRequest {
+  const { capture } = request;
+  return capture === undefined
+    ? request
+    : { ...request, capture: join(guestShare, captureName), captureTitle: capture };
 }
 
 /** The kernel that this machine runs, else another for which the module can be built, else Debian's. */

@@ -3,21 +3,20 @@ import { Failure } from '../errors.ts';
 import { type KernelEndpoint, type KernelEvent, openKernelEndpoint } from '../host/kernel/index.ts';
 import { renderEvent } from '../render/events.ts';
 import { startCommand } from './command.ts';
+import { waitForDriver } from './driver.ts';
 import { Interruption } from './interruption.ts';
 import type { RunRequest } from './request.ts';
 
-/** How long COMMAND waits for a driver; some devices have none (s). */
-const bindLimit = 60;
-
 /** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
 export async function runOnThisMachine(request: RunRequest): Promise<number> {
-  const { device, settings, capture, command } = request;
+  const { device, settings, capture, captureTitle, command } = request;
   const interruption = new Interruption();
   const endpoint = await openKernelEndpoint({
     entry: device.entry,
     options: settings,
     ...(capture === undefined ? {} : { capture: { file: resolve(capture) } }),
-    onEvent: (event) => showEvent(device.name, event),
+    onEvent: (event) =>
+      showEvent(device.name, 'file' in event && captureTitle !== undefined ? { ...event, file: captureTitle } : event),
   });
   try {
     const crashed = endpoint.closed.then((end) => {
@@ -46,21 +45,12 @@ async function use(
     await interruption.first;
     return 0;
   }
-  await waitForDriver(endpoint, name, interruption);
+  const missing = await waitForDriver(endpoint, interruption.first);
+  if (missing !== undefined) say(name, `${missing}: running the command without one`);
   if (interruption.happened) return 130;
   const running = startCommand(command, { PCIEM_ADDRESS: endpoint.address });
   interruption.forwardTo(running);
   return running.status;
-}
-
-async function waitForDriver(endpoint: KernelEndpoint, name: string, interruption: Interruption): Promise<void> {
-  const { promise: limit, resolve: reach } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    say(name, `no driver has bound for ${bindLimit} s: running the command without one`);
-    reach();
-  }, bindLimit * 1000);
-  await Promise.race([endpoint.bound, interruption.first, limit]);
-  clearTimeout(timer);
 }
 
 function showEvent(name: string, event: KernelEvent): void {

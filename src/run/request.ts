@@ -7,6 +7,8 @@ export interface RunRequest {
   settings: Readonly<Record<string, string>>;
   /** File to write the capture to. */
   capture?: string;
+  /** What messages call that file, if the user knows it by another name. */
+  captureTitle?: string;
   /** Empty: wait for Ctrl-C. */
   command: readonly string[];
 }

@@ -107,7 +107,9 @@ async function boot(options: VmOptions, directory: string, accelerator: Accelera
       course.isAlive = true;
       if (word === 'start') {
         course.bootSeconds = (performance.now() - started) / 1000;
-        progress(`booted ${kernel.release} in ${course.bootSeconds.toFixed(1)} s (${accelerator})`);
+        progress(
+          `booted ${kernel.release} in ${course.bootSeconds.toFixed(1)} s (${accelerator})${options.terminal ? '; Ctrl-] kills it' : ''}`,
+        );
       } else if (word === 'exit') {
         course.status = Number(argument);
         endSoon(channels, qemu);
@@ -136,7 +138,7 @@ async function boot(options: VmOptions, directory: string, accelerator: Accelera
     signOfLifeLimit,
   );
   const limitTimer = options.timeout && setTimeout(() => giveUp('time limit'), options.timeout * 1000);
-  const disconnect = options.terminal && connectTerminal(options.terminal, channels);
+  const disconnect = options.terminal && connectTerminal(options.terminal, channels, () => giveUp('interrupt'));
   const stopForwarding = forwardSignals(options.signals, course, channels, giveUp);
   try {
     await qemu.exited;

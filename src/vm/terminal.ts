@@ -7,9 +7,15 @@ export interface Terminal {
   output: WriteStream;
 }
 
+/** Ctrl-], as in telnet(1): for a guest that does not listen any more. */
+const killKey = 0x1d;
+
 /** Sends every key to the guest, Ctrl-C too: its terminal knows what to do with it. Returns how to stop that. */
-export function connectTerminal({ input }: Terminal, channels: Channels): () => void {
-  const type = (keys: Buffer) => channels.type(keys);
+export function connectTerminal({ input }: Terminal, channels: Channels, kill: () => void): () => void {
+  const type = (keys: Buffer) => {
+    if (keys.includes(killKey)) kill();
+    else channels.type(keys);
+  };
   input.setRawMode(true);
   input.on('data', type);
   input.resume();

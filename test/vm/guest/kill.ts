@@ -12,7 +12,7 @@ export async function survivesBeingKilled(): Promise<void> {
   const times = Number(process.env.PCIEM_TEST_KILLS ?? '20');
   for (let time = 1; time <= times; time += 1) {
     const run = pciem('run', 'nvme', '--', script('kill.sh'));
-    await run.sees('disk is there', 120);
+    await run.sees('disk is there', 240);
     // Not always at the same point: from the first commands to full load.
     await sleep(200 + ((time * 379) % 1500));
     run.child.kill('SIGKILL');

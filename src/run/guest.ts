@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { Failure } from '../errors.ts';
+import { renderFailure } from '../render/text.ts';
+import { runOnThisMachine } from './on-this-machine.ts';
+import type { RunRequest } from './request.ts';
+
+/**
+ * `pciem run` inside the virtual machine: the request is in a file, as the command line has been parsed outside already.
+ * Not to load the parser again saves seconds where the CPU is emulated.
+ */
+export async function runInGuest(requestFile: string): Promise<void> {
+  try {
+    const request = JSON.parse(await readFile(requestFile, 'utf8')) as RunRequest;
+    process.exitCode = await runOnThisMachine(request);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(renderFailure(error));
+    process.exitCode = error.oclif.exit;
+  }
+}
