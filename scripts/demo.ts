@@ -35,7 +35,9 @@ async function plugAndUse(kernel: string): Promise<void> {
 
 async function demo(): Promise<void> {
   headline('Building the command line tool');
-  await execa(join(packageRoot, 'node_modules/.bin/tsc'), ['-b'], { cwd: packageRoot, stdio: 'inherit' });
+  const tsc = join(packageRoot, 'node_modules/.bin/tsc');
+  const { failed } = await execa(tsc, ['-b'], { cwd: packageRoot, stdio: 'inherit', reject: false });
+  if (failed) throw new Failure('The build failed');
 
   headline("Debian 12's kernel, and the module for it");
   const kernel = await fetchDebianKernel('bookworm', indented);
