@@ -10,6 +10,7 @@ const alias = [
   { find: /^@pciem\/sdk\/testing$/, replacement: source('./sdk/src/testing/index.ts') },
   { find: /^@pciem\/sdk$/, replacement: source('./sdk/src/index.ts') },
   { find: /^@pciem\/plugin-nvme$/, replacement: source('./plugins/nvme/src/nvme.ts') },
+  { find: /^@pciem\/plugin-watchdog$/, replacement: source('./plugins/watchdog/src/watchdog.ts') },
 ];
 
 export default defineConfig({

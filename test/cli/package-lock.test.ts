@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { packageRoot } from '../../src/paths.ts';
@@ -7,14 +7,23 @@ interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
+function readPackages(file: string): Record<string, LockedPackage> {
+  return (JSON.parse(readFileSync(join(packageRoot, file), 'utf8')) as { packages: Record<string, LockedPackage> })
+    .packages;
+}
+
 // Where the registry lacks a package for another platform, `npm install` leaves it out of the lock file without a
 // word, and then `npm ci` fails everywhere.
 test('the lock file has an entry for every optional dependency', () => {
-  const { packages } = JSON.parse(readFileSync(join(packageRoot, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, LockedPackage>;
-  };
+  const packages = readPackages('package-lock.json');
   const missing = Object.values(packages)
     .flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
     .filter((name) => packages[`node_modules/${name}`] === undefined);
   expect(missing).toEqual([]);
+});
+
+test('the lock file has an entry for every workspace', () => {
+  const packages = readPackages('package-lock.json');
+  const plugins = readdirSync(join(packageRoot, 'plugins')).map((name) => `plugins/${name}`);
+  expect(Object.keys(packages)).toEqual(expect.arrayContaining(['sdk', 'capture', ...plugins]));
 });
