@@ -1,6 +1,8 @@
 #!/bin/sh
 # Data through the disk and back: fio with verification, then a file system. $1: seconds of fio.
 set -eu
+# The device and the capture come first: they share two CPUs with this.
+renice -n 10 $$ >/dev/null
 disk=/dev/nvme0n1
 mnt=/tmp/mnt
 tries=0
