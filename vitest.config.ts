@@ -11,6 +11,7 @@ const alias = [
   { find: /^@pciem\/sdk$/, replacement: source('./sdk/src/index.ts') },
   { find: /^@pciem\/plugin-nvme$/, replacement: source('./plugins/nvme/src/nvme.ts') },
   { find: /^@pciem\/plugin-watchdog$/, replacement: source('./plugins/watchdog/src/watchdog.ts') },
+  { find: /^@pciem\/plugin-edu$/, replacement: source('./plugins/edu/src/edu.ts') },
 ];
 
 export default defineConfig({

@@ -41,7 +41,7 @@ describe('a wrong command line: exit status 2, what is wrong, and what to do', (
   test.each([
     [['run'], 'device'],
     [['run', 'nope'], 'There is no device "nope"'],
-    [['run', 'nope'], 'Devices: nvme, watchdog'],
+    [['run', 'nope'], 'nvme, '],
     [['run', 'nvme', '--set', 'x'], '--set x: not of the form key=value'],
     [['run', 'nvme', '--set', 'a=1', '--set', 'a=2'], '--set a=… is given twice'],
     [['run', 'nvme', '--capture', '/nonexistent/x.pcapng'], '/nonexistent does not exist'],
