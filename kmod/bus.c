@@ -144,6 +144,7 @@ static int bridge_alloc(struct pciem_endpoint *ep)
 					ep->windows[i].offset);
 	bridge->sysdata = &ep->sysdata;
 	bridge->ops = &config_ops;
+	bridge->map_irq = pciem_intx_map;
 	bridge->busnr = 0;
 	/* Before the scan: functions inherit it. */
 	dev_set_msi_domain(&bridge->dev, ep->msi_domain);
@@ -276,6 +277,10 @@ static int bus_event(struct notifier_block *nb, unsigned long action, void *data
 		name = dev->driver->name;
 		pciem_tap_event(fn->endpoint, fn->number, PCIEM_EVENT_BOUND, 0, name, strlen(name));
 		pciem_ring_notify(fn, PCIEM_RECORD_BOUND, 0);
+		break;
+	case BUS_NOTIFY_UNBIND_DRIVER:
+		/* Or ACPI looks for the routing that it never had. */
+		to_pci_dev(dev)->irq_managed = 0;
 		break;
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 		pciem_tap_event(fn->endpoint, fn->number, PCIEM_EVENT_UNBOUND, 0, NULL, 0);

@@ -147,10 +147,21 @@ static int ioctl_irq(struct pciem_endpoint *ep, void __user *arg)
 
 	if (copy_from_user(&irq, arg, sizeof(irq)))
 		return -EFAULT;
-	if (irq.flags || irq.reserved)
+	if (irq.reserved)
 		return -EINVAL;
 	fn = function_of(ep, irq.function);
-	return IS_ERR(fn) ? PTR_ERR(fn) : pciem_irq_raise(fn, irq.vector);
+	if (IS_ERR(fn))
+		return PTR_ERR(fn);
+	switch (irq.flags) {
+	case 0:
+		return pciem_irq_raise(fn, irq.vector);
+	case PCIEM_IRQ_ASSERT:
+	case PCIEM_IRQ_DEASSERT:
+		return irq.vector ? -EINVAL :
+				    pciem_intx_set(fn, irq.flags == PCIEM_IRQ_ASSERT);
+	default:
+		return -EINVAL;
+	}
 }
 
 static int ioctl_dma(struct pciem_endpoint *ep, void __user *arg)

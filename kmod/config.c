@@ -122,6 +122,7 @@ static void reset_locked(struct pciem_fn *fn, enum pciem_reset kind)
 
 	restore(fn);
 	pciem_irq_reset(fn);
+	pciem_intx_reset(fn);
 	record.seq = pciem_tap_push(ep, &entry);
 	pciem_ring_push(ep, &record);
 }
@@ -192,9 +193,11 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 	struct pciem_tap_entry entry = entry_of(fn, PCIEM_EVENT_CONFIG_WRITE, offset, size, &value);
 	bool notify = pciem_space_flags(space, offset, size) & PCIEM_DWORD_NOTIFY;
 	unsigned long flags;
+	u16 command;
 	bool reset;
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
+	command = pciem_config_get16(fn, PCI_COMMAND);
 	pciem_space_write(space, offset, size, value);
 	ep->stats.config_writes++;
 	pciem_tap_push(ep, &entry);
@@ -218,5 +221,6 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	if (notify || reset)
 		pciem_ring_wake(ep);
+	pciem_intx_command(fn, command);
 	pciem_irq_unmasked(fn);
 }

@@ -149,6 +149,7 @@ static void endpoint_free(struct pciem_endpoint *ep)
 		struct pciem_fn *fn = &ep->fns[f];
 
 		pciem_irq_free(fn);
+		pciem_intx_free(fn);
 		pciem_dma_release(fn);
 		for (i = 0; i < PCIEM_NUM_SPACES; i++)
 			pciem_space_free(&fn->spaces[i]);
@@ -327,10 +328,14 @@ int pciem_endpoint_plug(struct pciem_endpoint *ep)
 		struct pciem_fn *fn = &ep->fns[f];
 
 		memcpy(fn->config_reset, fn->spaces[PCIEM_SPACE_CONFIG].image, PCIEM_CONFIG_SIZE);
+		/* What an earlier attempt has left. */
 		pciem_irq_free(fn);
+		pciem_intx_free(fn);
 		ret = pciem_config_parse(fn);
 		if (!ret)
 			ret = pciem_irq_alloc(fn);
+		if (!ret)
+			ret = pciem_intx_alloc(fn);
 		if (ret)
 			goto unlock;
 	}

@@ -19,6 +19,8 @@
 #ifndef PCIEM_INTERNAL_H
 #define PCIEM_INTERNAL_H
 
+#include <linux/hrtimer.h>
+#include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
@@ -84,6 +86,26 @@ struct pciem_msix_entry {
 #define PCIEM_MAX_MSIX	2048
 
 /**
+ * struct pciem_intx - the INTx line of a function
+ * @vector: where its level is handled; virq 0 without a pin
+ * @pin: 1 for INTA to 4 for INTD, 0 for none
+ * @asserted: the device drives it
+ * @masked: Linux does not want to hear of it
+ * @head: what user space has to have consumed before the level counts again
+ * @unmasked_ns: since when that is waited for
+ * @timer: looks again
+ */
+struct pciem_intx {
+	struct pciem_vector vector;
+	u8 pin;
+	bool asserted;
+	bool masked;
+	u32 head;
+	u64 unmasked_ns;
+	struct hrtimer timer;
+};
+
+/**
  * struct pciem_msix - MSI-X of a function (PCIe 6.0 7.7.2)
  * @cap: offset of the capability in config space, 0 if absent
  * @count: table size
@@ -116,6 +138,7 @@ struct pciem_msix {
  * @msix: MSI-X state
  * @msi_cap: offset of the MSI capability, 0 if absent
  * @msi_pending: pending vectors of MSI
+ * @intx: INTx line
  * @pcie_cap: offset of the PCI Express capability, 0 if absent
  * @vectors: vectors that Linux has allocated, by message data
  * @num_vectors: entries of @vectors
@@ -135,6 +158,7 @@ struct pciem_fn {
 	struct pciem_msix msix;
 	u16 msi_cap;
 	u32 msi_pending;
+	struct pciem_intx intx;
 	u16 pcie_cap;
 	struct pciem_vector *vectors;
 	unsigned int num_vectors;
@@ -269,6 +293,7 @@ void pciem_space_free(struct pciem_register_space *space);
 u64 pciem_space_read(struct pciem_register_space *space, u64 offset, unsigned int size);
 void pciem_space_write(struct pciem_register_space *space, u64 offset, unsigned int size,
 		       u64 value);
+void pciem_space_change(struct pciem_register_space *space, u64 offset, u32 set, u32 clear);
 u8 pciem_space_flags(struct pciem_register_space *space, u64 offset, unsigned int size);
 
 /* access.c: driver accesses to BARs */
@@ -374,6 +399,19 @@ void pciem_irq_unmasked(struct pciem_fn *fn);
 bool pciem_msix_hit(struct pciem_fn *fn, unsigned int space, u64 offset);
 u32 pciem_msix_read(struct pciem_fn *fn, unsigned int space, u64 offset);
 void pciem_msix_write(struct pciem_fn *fn, unsigned int space, u64 offset, u32 value, u32 mask);
+
+void pciem_vector_init(struct pciem_vector *vector);
+void pciem_vector_deliver(struct pciem_vector *vector, bool direct);
+void pciem_vector_flush(struct pciem_vector *vector);
+int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
+
+/* intx.c */
+int pciem_intx_alloc(struct pciem_fn *fn);
+void pciem_intx_free(struct pciem_fn *fn);
+int pciem_intx_map(const struct pci_dev *dev, u8 slot, u8 pin);
+int pciem_intx_set(struct pciem_fn *fn, bool assert);
+void pciem_intx_command(struct pciem_fn *fn, u16 before);
+void pciem_intx_reset(struct pciem_fn *fn);
 
 /**
  * struct pciem_mapping - a live DMA mapping

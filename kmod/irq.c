@@ -40,23 +40,25 @@ static void handle_work(struct irq_work *work)
 	handle_on_cpu(container_of(work, struct pciem_vector, work));
 }
 
-/*
- * Hand a message over to Linux, on the CPU that the vector's affinity names. A
- * message that finds the one before it not yet taken is lost in it, as in an
- * interrupt controller's request register.
- *
- * @direct: the context may call the handler.
- */
-static void deliver(struct pciem_fn *fn, u32 data, bool direct)
+void pciem_vector_init(struct pciem_vector *vector)
 {
-	unsigned int index = data & DATA_VECTOR;
-	struct pciem_vector *vector;
-	unsigned int cpu;
+	INIT_CSD(&vector->csd, handle_on_cpu, vector);
+	vector->work = IRQ_WORK_INIT_HARD(handle_work);
+}
 
-	if (index >= fn->num_vectors || data >> DATA_FUNCTION_SHIFT != fn->number)
-		return;
-	vector = &fn->vectors[index];
-	cpu = get_cpu();
+/**
+ * pciem_vector_deliver() - have Linux handle an interrupt
+ * @vector: which
+ * @direct: the context may call the handler
+ *
+ * On the CPU that the vector's affinity names. A message that finds the one
+ * before it not yet taken is lost in it, as in an interrupt controller's request
+ * register.
+ */
+void pciem_vector_deliver(struct pciem_vector *vector, bool direct)
+{
+	unsigned int cpu = get_cpu();
+
 	if (READ_ONCE(vector->cpu) != cpu &&
 	    smp_call_function_single_async(READ_ONCE(vector->cpu), &vector->csd) != -ENXIO) {
 		put_cpu();
@@ -72,6 +74,26 @@ static void deliver(struct pciem_fn *fn, u32 data, bool direct)
 		irq_work_queue(&vector->work);
 		put_cpu();
 	}
+}
+
+static void flush_cpu(void *unused)
+{
+}
+
+/* Nothing delivers any more: wait for what is on its way. */
+void pciem_vector_flush(struct pciem_vector *vector)
+{
+	on_each_cpu(flush_cpu, NULL, 1);
+	irq_work_sync(&vector->work);
+}
+
+/* A message to the address of the endpoint: which vector is it? */
+static void deliver(struct pciem_fn *fn, u32 data, bool direct)
+{
+	unsigned int index = data & DATA_VECTOR;
+
+	if (index < fn->num_vectors && data >> DATA_FUNCTION_SHIFT == fn->number)
+		pciem_vector_deliver(&fn->vectors[index], direct);
 }
 
 static void push_message(struct pciem_fn *fn, unsigned int vector, u64 address, u32 data)
@@ -350,10 +372,8 @@ int pciem_irq_alloc(struct pciem_fn *fn)
 	fn->vectors = kvcalloc(fn->num_vectors, sizeof(*fn->vectors), GFP_KERNEL_ACCOUNT);
 	if (!fn->vectors)
 		return -ENOMEM;
-	for (i = 0; i < fn->num_vectors; i++) {
-		INIT_CSD(&fn->vectors[i].csd, handle_on_cpu, &fn->vectors[i]);
-		fn->vectors[i].work = IRQ_WORK_INIT_HARD(handle_work);
-	}
+	for (i = 0; i < fn->num_vectors; i++)
+		pciem_vector_init(&fn->vectors[i]);
 	if (!fn->msix.count)
 		return 0;
 	fn->msix.entries = kvcalloc(fn->msix.count, sizeof(*fn->msix.entries), GFP_KERNEL_ACCOUNT);
@@ -362,10 +382,6 @@ int pciem_irq_alloc(struct pciem_fn *fn)
 		return -ENOMEM;
 	pciem_irq_reset(fn);
 	return 0;
-}
-
-static void flush_cpu(void *unused)
-{
 }
 
 /* Nothing raises interrupts any more; wait for those that are on their way. */
@@ -390,7 +406,7 @@ static void chip_ack(struct irq_data *data)
 {
 }
 
-static int chip_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
+int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
 {
 	struct pciem_vector *vector = irq_data_get_irq_chip_data(data);
 	unsigned int cpu = cpumask_any_and_distribute(mask, cpu_online_mask);
@@ -415,7 +431,7 @@ static void chip_compose_msi_msg(struct irq_data *data, struct msi_msg *msg)
 static struct irq_chip msi_chip = {
 	.name = "pciem",
 	.irq_ack = chip_ack,
-	.irq_set_affinity = chip_set_affinity,
+	.irq_set_affinity = pciem_vector_set_affinity,
 	.irq_compose_msi_msg = chip_compose_msi_msg,
 	.flags = IRQCHIP_SKIP_SET_WAKE,
 };

@@ -120,6 +120,27 @@ void pciem_space_write(struct pciem_register_space *space, u64 offset, unsigned 
 }
 
 /**
+ * pciem_space_change() - the module itself changes a register
+ * @space: register space
+ * @offset: byte offset of the dword
+ * @set: bits to set
+ * @clear: bits to clear
+ */
+void pciem_space_change(struct pciem_register_space *space, u64 offset, u32 set, u32 clear)
+{
+	u32 *cell = (u32 *)(space->image + offset);
+	u32 old = READ_ONCE(*cell);
+
+	for (;;) {
+		u32 seen = cmpxchg(cell, old, (old & ~clear) | set);
+
+		if (seen == old)
+			return;
+		old = seen;
+	}
+}
+
+/**
  * pciem_space_flags() - flags of all dwords that an access touches
  * @space: register space
  * @offset: byte offset

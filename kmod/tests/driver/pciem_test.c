@@ -13,6 +13,8 @@
  *	dma <offset> <length>		maps a buffer, writes its bus address to <offset>
  *	undma				unmaps it, "result" holds a checksum
  *
+ * An INTx is acknowledged by a write to 0x3c.
+ *
  * All numbers are hexadecimal.
  */
 #include <linux/debugfs.h>
@@ -25,6 +27,7 @@
 
 #define MAX_VECTORS	8
 #define COPY_MAX	4096
+#define REG_ACKNOWLEDGE	0x3c
 
 struct test_device {
 	struct pci_dev *pdev;
@@ -45,6 +48,9 @@ static irqreturn_t handle(int irq, void *data)
 {
 	struct test_device *test = data;
 
+	/* A level: the device takes it back when it sees this write. */
+	if (!pci_dev_msi_enabled(test->pdev))
+		writel(1, test->bar + REG_ACKNOWLEDGE);
 	atomic_inc(&test->irqs);
 	return IRQ_HANDLED;
 }
@@ -223,7 +229,7 @@ static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	test->bar = pcim_iomap(pdev, 0, 0);
 	if (!test->bar)
 		return -ENOMEM;
-	test->vectors = pci_alloc_irq_vectors(pdev, 1, MAX_VECTORS, PCI_IRQ_MSIX | PCI_IRQ_MSI);
+	test->vectors = pci_alloc_irq_vectors(pdev, 1, MAX_VECTORS, PCI_IRQ_ALL_TYPES);
 	for (i = 0; i < test->vectors; i++) {
 		ret = request_irq(pci_irq_vector(pdev, i), handle, 0, "pciem-test", test);
 		if (ret)

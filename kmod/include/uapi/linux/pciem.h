@@ -44,7 +44,7 @@ enum pciem_space {
 
 /* struct pciem_bar.kind */
 #define PCIEM_BAR_NONE		0
-#define PCIEM_BAR_TRAPPED	1
+#define PCIEM_BAR_TRAPPED	1	/* no memory: every access is trapped */
 
 /* struct pciem_bar.flags */
 #define PCIEM_BAR_64BIT		(1U << 0)
@@ -127,11 +127,16 @@ struct pciem_complete {
 	__u32 reserved;
 };
 
+/* struct pciem_irq.flags (PCIe 6.0 2.2.8.1) */
+#define PCIEM_IRQ_ASSERT	(1U << 0)
+#define PCIEM_IRQ_DEASSERT	(1U << 1)
+
 /**
  * struct pciem_irq - argument of PCIEM_RAISE_IRQ
  * @function: which function interrupts
  * @vector: MSI-X or MSI vector
- * @flags: must be zero
+ * @flags: 0 for a message; PCIEM_IRQ_ASSERT or PCIEM_IRQ_DEASSERT for the INTx
+ *	line of the function, then @vector must be zero
  * @reserved: must be zero
  */
 struct pciem_irq {
@@ -139,6 +144,24 @@ struct pciem_irq {
 	__u32 vector;
 	__u32 flags;
 	__u32 reserved;
+};
+
+/* struct pciem_irqfd.flags */
+#define PCIEM_IRQFD_DEASSIGN	(1U << 0)
+
+/**
+ * struct pciem_irqfd - argument of PCIEM_IRQFD
+ * @function: which function interrupts
+ * @vector: MSI-X or MSI vector raised when the eventfd is signalled
+ * @fd: the eventfd
+ * @flags: PCIEM_IRQFD_DEASSIGN ends what an earlier call with the same
+ *	@function, @vector and @fd began
+ */
+struct pciem_irqfd {
+	__u32 function;
+	__u32 vector;
+	__s32 fd;
+	__u32 flags;
 };
 
 /* struct pciem_dma_op.flags */
@@ -306,6 +329,8 @@ struct pciem_stats {
 #define PCIEM_MARK		_IOW('p', 0xe8, struct pciem_mark)
 /* An endpoint or a tap. */
 #define PCIEM_GET_STATS		_IOR('p', 0xe9, struct pciem_stats)
+/* A plugged endpoint: an eventfd that raises a vector when it is signalled. */
+#define PCIEM_IRQFD		_IOW('p', 0xea, struct pciem_irqfd)
 
 /*
  * mmap offsets. A register space is mapped as five tables, each at a multiple
@@ -364,6 +389,8 @@ struct pciem_ring {
  * @PCIEM_RECORD_UNPLUGGED: the endpoint has left the bus
  * @PCIEM_RECORD_BOUND: a driver has bound to the function
  * @PCIEM_RECORD_UNBOUND: the driver has left the function
+ * @PCIEM_RECORD_POWER: value: the power state that the driver has set, 0 for D0
+ *	to 3 for D3hot (PCIe 6.0 7.5.2.2)
  */
 enum pciem_record_kind {
 	PCIEM_RECORD_WRITE = 1,
@@ -373,6 +400,7 @@ enum pciem_record_kind {
 	PCIEM_RECORD_UNPLUGGED = 5,
 	PCIEM_RECORD_BOUND = 6,
 	PCIEM_RECORD_UNBOUND = 7,
+	PCIEM_RECORD_POWER = 8,
 };
 
 /**
@@ -458,6 +486,9 @@ struct pciem_tap_ring {
  * @PCIEM_EVENT_MARK: @vector: enum pciem_mark_kind; data: text
  * @PCIEM_EVENT_BOUND: a driver has bound; data: its name
  * @PCIEM_EVENT_UNBOUND: the driver has left
+ * @PCIEM_EVENT_INTX: Assert_INTx (@vector 1) or Deassert_INTx (@vector 0)
+ *	message; @tag: 0 for INTA to 3 for INTD
+ * @PCIEM_EVENT_POWER: @vector: the new power state, 0 for D0 to 3 for D3hot
  */
 enum pciem_event_kind {
 	PCIEM_EVENT_PAD = 0,
@@ -476,6 +507,8 @@ enum pciem_event_kind {
 	PCIEM_EVENT_MARK = 13,
 	PCIEM_EVENT_BOUND = 14,
 	PCIEM_EVENT_UNBOUND = 15,
+	PCIEM_EVENT_INTX = 16,
+	PCIEM_EVENT_POWER = 17,
 };
 
 /* struct pciem_event.flags */
