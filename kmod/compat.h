@@ -8,6 +8,7 @@
 
 #include <linux/dma-map-ops.h>
 #include <linux/hrtimer.h>
+#include <linux/mm.h>
 
 /* The member of struct dma_map_ops was renamed in 6.5. */
 #ifndef PCIEM_HAVE_ALLOC_PAGES_OP
@@ -25,6 +26,37 @@ static inline void pciem_hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
 	timer->function = function;
 #endif
+}
+
+/* Flags are set through a function since 6.3. */
+static inline void pciem_vma_set_io(struct vm_area_struct *vma)
+{
+	unsigned long flags = VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
+
+#ifdef PCIEM_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
+/* Since 6.4 a fault may hold the lock of its vma instead of mmap_lock. */
+static inline bool pciem_fault_holds_vma_only(struct vm_fault *vmf)
+{
+#ifdef PCIEM_HAVE_VMA_LOCK
+	return vmf->flags & FAULT_FLAG_VMA_LOCK;
+#else
+	return false;
+#endif
+}
+
+/* Only if pciem_fault_holds_vma_only(): the fault comes again with mmap_lock. */
+static inline vm_fault_t pciem_fault_retry(struct vm_fault *vmf)
+{
+#ifdef PCIEM_HAVE_VMA_LOCK
+	vma_end_read(vmf->vma);
+#endif
+	return VM_FAULT_RETRY;
 }
 
 #endif /* PCIEM_COMPAT_H */

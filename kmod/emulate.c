@@ -3,8 +3,12 @@
  * Carry out one trapped instruction: decode it, move the data through
  * pciem_access_read() and _write(), and leave registers, flags and instruction
  * pointer as the CPU would.
+ *
+ * The same for the kernel, whose addresses are cookies, and for user space,
+ * whose addresses lie in a mapping of a BAR.
  */
 #include <linux/ratelimit.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <asm/ptrace.h>
 
@@ -34,9 +38,11 @@ static void load_regs(const struct pt_regs *regs, u64 r[16])
 	r[15] = regs->r15;
 }
 
-/* All but rsp: no instruction that is emulated for the kernel sets it. */
 static void store_regs(struct pt_regs *regs, const u64 r[16])
 {
+	/* The kernel's stack pointer is where the exception has left it. */
+	if (user_mode(regs))
+		regs->sp = r[4];
 	regs->ax = r[0];
 	regs->cx = r[1];
 	regs->dx = r[2];
@@ -54,23 +60,46 @@ static void store_regs(struct pt_regs *regs, const u64 r[16])
 	regs->r15 = r[15];
 }
 
-/*
- * The operand of a string instruction that is not ours is the driver's memory:
- * if it is bad, the driver gets the fault that it would have got anyway.
- */
-static int operand_read(u64 address, unsigned int size, u64 *value, enum pciem_wait wait)
+/* The cookie of an operand, or 0 if it is not ours. */
+static u64 to_cookie(const struct pciem_context *context, u64 address)
 {
-	if (pciem_is_cookie(address))
-		return pciem_access_read(address, size, value, wait);
+	if (!context->user)
+		return pciem_is_cookie(address) ? address : 0;
+	if (address < context->start || address >= context->end)
+		return 0;
+	return pciem_cookie_at(context->base + address - context->start);
+}
+
+/*
+ * The operand of a string instruction that is not ours is the driver's memory.
+ * If it is bad in the kernel, the driver gets the fault that it would have got
+ * anyway; in user space the page may have to be brought in first.
+ */
+static int operand_read(struct pciem_context *context, u64 address, unsigned int size, u64 *value)
+{
+	u64 cookie = to_cookie(context, address);
+
+	if (cookie)
+		return pciem_access_read(cookie, size, value, context->wait);
 	*value = 0;
+	if (context->user) {
+		context->missing = address;
+		return copy_from_user_nofault(value, u64_to_user_ptr(address), size);
+	}
 	memcpy(value, (void *)address, size);
 	return 0;
 }
 
-static int operand_write(u64 address, unsigned int size, u64 value, enum pciem_wait wait)
+static int operand_write(struct pciem_context *context, u64 address, unsigned int size, u64 value)
 {
-	if (pciem_is_cookie(address))
-		return pciem_access_write(address, size, value, wait);
+	u64 cookie = to_cookie(context, address);
+
+	if (cookie)
+		return pciem_access_write(cookie, size, value, context->wait);
+	if (context->user) {
+		context->missing = address;
+		return copy_to_user_nofault(u64_to_user_ptr(address), &value, size);
+	}
 	memcpy((void *)address, &value, size);
 	return 0;
 }
@@ -86,26 +115,26 @@ static bool string_reads_destination(const struct pciem_insn *insn)
 	return insn->op == PCIEM_INSN_CMPS || insn->op == PCIEM_INSN_SCAS;
 }
 
-static int string_element(const struct pciem_insn *insn, u64 r[16], u64 *flags,
-			  enum pciem_wait wait)
+static int string_element(struct pciem_context *context, const struct pciem_insn *insn, u64 r[16],
+			  u64 *flags)
 {
 	u64 source = 0;
 	u64 destination = 0;
 	int ret = 0;
 
 	if (string_reads_source(insn))
-		ret = operand_read(pciem_insn_source(insn, r), insn->size, &source, wait);
+		ret = operand_read(context, pciem_insn_source(insn, r), insn->size, &source);
 	if (!ret && string_reads_destination(insn))
-		ret = operand_read(pciem_insn_destination(insn, r), insn->size, &destination,
-				   wait);
+		ret = operand_read(context, pciem_insn_destination(insn, r), insn->size,
+				   &destination);
 	if (ret)
 		return ret;
 
 	switch (insn->op) {
 	case PCIEM_INSN_MOVS:
-		return operand_write(pciem_insn_destination(insn, r), insn->size, source, wait);
+		return operand_write(context, pciem_insn_destination(insn, r), insn->size, source);
 	case PCIEM_INSN_STOS:
-		return operand_write(pciem_insn_destination(insn, r), insn->size, r[0], wait);
+		return operand_write(context, pciem_insn_destination(insn, r), insn->size, r[0]);
 	case PCIEM_INSN_LODS:
 		r[0] = pciem_insn_loaded(insn, r[0], source);
 		return 0;
@@ -122,18 +151,20 @@ static int string_element(const struct pciem_insn *insn, u64 r[16], u64 *flags,
  * A repeated instruction keeps its progress in the registers, so -EAGAIN in the
  * middle is resumed where it stopped.
  */
-static int emulate_string(const struct pciem_insn *insn, struct pt_regs *regs, u64 r[16],
-			  enum pciem_wait wait)
+static int emulate_string(struct pciem_context *context, const struct pciem_insn *insn,
+			  struct pt_regs *regs, u64 r[16])
 {
 	u64 flags = regs->flags;
 	int ret = 0;
 
 	while (pciem_insn_count(insn, r)) {
-		ret = string_element(insn, r, &flags, wait);
+		ret = string_element(context, insn, r, &flags);
 		if (ret)
 			break;
+		if (context->user && fatal_signal_pending(current))
+			ret = -EINTR;
 		pciem_insn_advance(insn, r, flags, 1);
-		if (!insn->rep || !pciem_insn_repeats(insn, r, flags))
+		if (!insn->rep || !pciem_insn_repeats(insn, r, flags) || ret)
 			break;
 	}
 	store_regs(regs, r);
@@ -143,83 +174,104 @@ static int emulate_string(const struct pciem_insn *insn, struct pt_regs *regs, u
 	return ret;
 }
 
-static bool string_is_ours(const struct pciem_insn *insn, const u64 r[16])
+static bool string_is_ours(const struct pciem_context *context, const struct pciem_insn *insn,
+			   const u64 r[16])
 {
-	if (string_reads_source(insn) && pciem_is_cookie(pciem_insn_source(insn, r)))
+	if (string_reads_source(insn) && to_cookie(context, pciem_insn_source(insn, r)))
 		return true;
-	return insn->op != PCIEM_INSN_LODS && pciem_is_cookie(pciem_insn_destination(insn, r));
+	return insn->op != PCIEM_INSN_LODS && to_cookie(context, pciem_insn_destination(insn, r));
 }
 
-static int refuse(const struct pciem_insn *insn, struct pt_regs *regs, const u8 *bytes,
-		  const u64 r[16])
+static int refuse(const struct pciem_context *context, const struct pciem_insn *insn,
+		  struct pt_regs *regs, const u8 *bytes, const u64 r[16])
 {
-	u64 address;
+	const char *reason = pciem_insn_reason(insn->reason);
+	u64 cookie;
 
 	/* Without a length there is nowhere to go on: the driver gets its fault. */
 	if (!insn->length)
 		return -ENOENT;
-	address = pciem_insn_address(insn, r, regs->ip + insn->length);
-	if (!pciem_is_cookie(address))
+	cookie = to_cookie(context, pciem_insn_address(insn, r, regs->ip + insn->length));
+	if (!cookie)
 		return -ENOENT;
-	pciem_count_undecoded(address);
+	pciem_count_undecoded(cookie);
+	if (context->user) {
+		pr_err_ratelimited("cannot emulate the access of %s[%d] at %#lx (%s): %*ph; SIGBUS\n",
+				   current->comm, task_pid_nr(current), regs->ip, reason,
+				   insn->length, bytes);
+		return -EOPNOTSUPP;
+	}
 	pr_err_ratelimited("cannot emulate the access at %pS (%s): %*ph; ignored\n",
-			   (void *)regs->ip, pciem_insn_reason(insn->reason), insn->length, bytes);
+			   (void *)regs->ip, reason, insn->length, bytes);
 	regs->ip += insn->length;
 	return 0;
+}
+
+/* As many bytes of the instruction as there are; the text may end within 15. */
+static size_t fetch(const struct pciem_context *context, const struct pt_regs *regs, u8 *bytes)
+{
+	size_t n = PCIEM_INSN_MAX_LENGTH;
+	size_t in_page = PAGE_SIZE - offset_in_page(regs->ip);
+
+	if (context->user) {
+		if (!copy_from_user_nofault(bytes, (void __user *)regs->ip, n))
+			return n;
+		n = min(n, in_page);
+		return copy_from_user_nofault(bytes, (void __user *)regs->ip, n) ? 0 : n;
+	}
+	if (!copy_from_kernel_nofault(bytes, (void *)regs->ip, n))
+		return n;
+	n = min(n, in_page);
+	return copy_from_kernel_nofault(bytes, (void *)regs->ip, n) ? 0 : n;
 }
 
 /**
  * pciem_emulate() - carry out the instruction at regs->ip
  * @regs: registers of the driver; changed as the instruction does
- * @wait: whether the access may wait
+ * @context: whose instruction it is, and whether the access may wait
  *
  * Return: 0; -EAGAIN with PCIEM_WAIT_NONE if it has to wait: then @regs is such
- * that the same call again goes on; -ENOENT if it is no access of ours.
+ * that the same call again goes on; -ENOENT if it is no access of ours. In user
+ * space also -EFAULT if the page of context->missing has to be brought in,
+ * -EOPNOTSUPP for an instruction that is not emulated, and -EINTR.
  */
-int pciem_emulate(struct pt_regs *regs, enum pciem_wait wait)
+int pciem_emulate(struct pt_regs *regs, struct pciem_context *context)
 {
 	u8 bytes[PCIEM_INSN_MAX_LENGTH];
 	struct pciem_insn insn;
-	u64 r[16], memory = 0, result, address;
+	u64 r[16], memory = 0, result, cookie;
 	u64 flags = regs->flags;
-	size_t n = sizeof(bytes);
 	int ret;
 
-	/* The text may end within 15 bytes. */
-	if (copy_from_kernel_nofault(bytes, (void *)regs->ip, n)) {
-		n = PAGE_SIZE - offset_in_page(regs->ip);
-		if (n > sizeof(bytes) || copy_from_kernel_nofault(bytes, (void *)regs->ip, n))
-			return -ENOENT;
-	}
-	ret = pciem_insn_decode(bytes, n, &insn);
+	ret = pciem_insn_decode(bytes, fetch(context, regs, bytes), &insn);
 	if (ret == PCIEM_INSN_SHORT)
 		return -ENOENT;
 	load_regs(regs, r);
 	if (ret)
-		return refuse(&insn, regs, bytes, r);
+		return refuse(context, &insn, regs, bytes, r);
 	if (insn.segment != PCIEM_SEGMENT_NONE)
 		return -ENOENT;
 
 	if (insn.form == PCIEM_FORM_STRING) {
-		if (!string_is_ours(&insn, r))
+		if (!string_is_ours(context, &insn, r))
 			return -ENOENT;
-		return emulate_string(&insn, regs, r, wait);
+		return emulate_string(context, &insn, regs, r);
 	}
 
-	address = pciem_insn_address(&insn, r, regs->ip + insn.length);
-	if (!pciem_is_cookie(address))
+	cookie = to_cookie(context, pciem_insn_address(&insn, r, regs->ip + insn.length));
+	if (!cookie)
 		return -ENOENT;
 	/* Its read has happened when its write has to wait: do it in one go. */
-	if (insn.reads && insn.writes && wait == PCIEM_WAIT_NONE)
+	if (insn.reads && insn.writes && context->wait == PCIEM_WAIT_NONE)
 		return -EAGAIN;
 	if (insn.reads) {
-		ret = pciem_access_read(address, insn.size, &memory, wait);
+		ret = pciem_access_read(cookie, insn.size, &memory, context->wait);
 		if (ret)
 			return ret;
 	}
 	result = pciem_insn_execute(&insn, memory, r, &flags);
 	if (insn.writes) {
-		ret = pciem_access_write(address, insn.size, result, wait);
+		ret = pciem_access_write(cookie, insn.size, result, context->wait);
 		if (ret)
 			return ret;
 	}

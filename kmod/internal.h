@@ -442,6 +442,7 @@ void pciem_dma_ops_exit(void);
 int pciem_dma_transfer(struct pciem_fn *fn, struct pciem_dma *dma);
 
 /* remap.c */
+u64 pciem_cookie_at(u64 address);
 int pciem_remap_init(void);
 void pciem_remap_exit(void);
 
@@ -449,8 +450,32 @@ void pciem_remap_exit(void);
 int pciem_trap_init(void);
 void pciem_trap_exit(void);
 
+/**
+ * struct pciem_context - whose instruction is emulated
+ * @wait: whether it may wait
+ * @user: user space's; the following are for it only
+ * @start: where the mapping of the BAR begins
+ * @end: where it ends
+ * @base: CPU address behind @start
+ * @missing: out: where -EFAULT came from
+ */
+struct pciem_context {
+	enum pciem_wait wait;
+	bool user;
+	u64 start;
+	u64 end;
+	u64 base;
+	u64 missing;
+};
+
 /* emulate.c */
-int pciem_emulate(struct pt_regs *regs, enum pciem_wait wait);
+int pciem_emulate(struct pt_regs *regs, struct pciem_context *context);
+
+/* user.c: BARs that user space has mapped */
+int pciem_user_remap(struct vm_area_struct *vma, unsigned long address, unsigned long pfn,
+		     unsigned long size, pgprot_t protection);
+vm_fault_t pciem_user_insert(struct vm_area_struct *vma, unsigned long address,
+			     unsigned long pfn);
 
 /* thunk.S */
 void pciem_thunk(void);

@@ -6,6 +6,9 @@
  * one of ours they continue in our own function of the same shape, so that the
  * real mapping is never made. devm_, pcim_ and pci_iomap() end up here too, and
  * memremap() through ioremap_cache().
+ *
+ * Mappings of BARs into user space are caught where their page table entries
+ * would be made: see user.c.
  */
 #include <linux/kprobes.h>
 #include <linux/io.h>
@@ -53,7 +56,13 @@ static u64 cookie_in(struct pciem_endpoint *ep, u64 bus)
 	return pciem_cookie(ep->id, 0, PCIEM_SPACE_CONFIG, bus & (BIT_ULL(34) - 1));
 }
 
-static u64 cookie_for(u64 address)
+/**
+ * pciem_cookie_at() - the cookie of a CPU address
+ * @address: physical address, as in the resource of a BAR
+ *
+ * Return: the cookie, or 0 if the address is not ours.
+ */
+u64 pciem_cookie_at(u64 address)
 {
 	u64 cookie = 0;
 	unsigned int slot;
@@ -73,7 +82,7 @@ static u64 cookie_for(u64 address)
 /* Takes the place of ioremap() for our addresses. */
 static void __iomem *ioremap_cookie(resource_size_t address)
 {
-	return (void __iomem *)cookie_for(address);
+	return (void __iomem *)pciem_cookie_at(address);
 }
 
 /* Takes the place of iounmap() for cookies: there is nothing to undo. */
@@ -83,9 +92,25 @@ static void iounmap_cookie(void)
 
 static int enter_ioremap(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!cookie_for(regs->di))
+	if (!pciem_cookie_at(regs->di))
 		return 0;
 	regs->ip = (unsigned long)ioremap_cookie;
+	return 1;
+}
+
+static int enter_remap_pfn_range(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!pciem_cookie_at((u64)regs->dx << PAGE_SHIFT))
+		return 0;
+	regs->ip = (unsigned long)pciem_user_remap;
+	return 1;
+}
+
+static int enter_vmf_insert_pfn(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (!pciem_cookie_at((u64)regs->dx << PAGE_SHIFT))
+		return 0;
+	regs->ip = (unsigned long)pciem_user_insert;
 	return 1;
 }
 
@@ -116,6 +141,16 @@ static struct kprobe probes[] = {
 	IOREMAP_PROBE("ioremap_cache"),
 	IOREMAP_PROBE("ioremap_prot"),
 	IOREMAP_PROBE("ioremap_encrypted"),
+	{
+		.symbol_name = "remap_pfn_range",
+		.pre_handler = enter_remap_pfn_range,
+		.post_handler = after,
+	},
+	{
+		.symbol_name = "vmf_insert_pfn",
+		.pre_handler = enter_vmf_insert_pfn,
+		.post_handler = after,
+	},
 	{
 		.symbol_name = "iounmap",
 		.pre_handler = enter_iounmap,

@@ -69,6 +69,13 @@ static bool enter_thunk(struct pt_regs *regs)
 	return true;
 }
 
+static int emulate(struct pt_regs *regs, enum pciem_wait wait)
+{
+	struct pciem_context context = { .wait = wait };
+
+	return pciem_emulate(regs, &context);
+}
+
 /**
  * pciem_thunk_run() - the part of the thunk in C
  * @regs: registers of the driver as the thunk found them
@@ -85,7 +92,7 @@ asmlinkage void pciem_thunk_run(struct pt_regs *regs, void *data)
 	slot_put(slot);
 
 	/* Decoded once already, so it cannot fail. */
-	WARN_ON_ONCE(pciem_emulate(regs, PCIEM_WAIT_SLEEP));
+	WARN_ON_ONCE(emulate(regs, PCIEM_WAIT_SLEEP));
 	*(unsigned long *)(regs->sp - 8) = regs->ip;
 }
 
@@ -101,13 +108,13 @@ static int trap(struct notifier_block *nb, unsigned long event, void *data)
 		return NOTIFY_DONE;
 
 	if (may_sleep(regs)) {
-		ret = pciem_emulate(regs, PCIEM_WAIT_NONE);
+		ret = emulate(regs, PCIEM_WAIT_NONE);
 		if (ret == -EAGAIN && enter_thunk(regs))
 			ret = 0;
 		else if (ret == -EAGAIN)
-			ret = pciem_emulate(regs, PCIEM_WAIT_SPIN);
+			ret = emulate(regs, PCIEM_WAIT_SPIN);
 	} else {
-		ret = pciem_emulate(regs, PCIEM_WAIT_SPIN);
+		ret = emulate(regs, PCIEM_WAIT_SPIN);
 	}
 	return ret ? NOTIFY_DONE : NOTIFY_STOP;
 }
