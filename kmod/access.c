@@ -11,6 +11,8 @@
 
 #include "internal.h"
 
+#define NUDGE_NS	(500 * NSEC_PER_USEC)
+
 /* One access on its way: decoded cookie and what claims it. */
 struct access {
 	struct pciem_endpoint *ep;
@@ -148,10 +150,27 @@ static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
 {
 	if (wait == PCIEM_WAIT_SLEEP)
 		return ep->timeout_ns;
-	/* Nobody else can run: waiting would only burn time. */
-	if (num_online_cpus() == 1)
+	/* The worker cannot run before we are done: waiting would be in vain. */
+	if (num_online_cpus() == 1 || pciem_consumer_is_current(ep))
 		return 0;
 	return min_t(u64, ep->timeout_ns, PCIEM_ATOMIC_WAIT_MAX_US * NSEC_PER_USEC);
+}
+
+/* One turn of waiting, until which @nudge says when to nudge next. */
+static void pause(struct pciem_endpoint *ep, enum pciem_wait wait, u64 *nudge)
+{
+	u64 now;
+
+	if (wait == PCIEM_WAIT_SLEEP) {
+		usleep_range(20, 50);
+		return;
+	}
+	cpu_relax();
+	now = ktime_get_mono_fast_ns();
+	if ((s64)(now - *nudge) < 0)
+		return;
+	*nudge = now + NUDGE_NS;
+	pciem_consumer_nudge(ep);
 }
 
 /*
@@ -160,7 +179,9 @@ static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
  */
 static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait)
 {
-	u64 limit = ktime_get_mono_fast_ns() + wait_limit_ns(ep, wait);
+	u64 start = ktime_get_mono_fast_ns();
+	u64 limit = start + wait_limit_ns(ep, wait);
+	u64 nudge = start + NUDGE_NS;
 
 	pciem_ring_wake(ep);
 	/* A worker that hangs costs the driver one timeout, not one an access. */
@@ -176,10 +197,7 @@ static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum p
 			return true;
 		if ((s64)(ktime_get_mono_fast_ns() - limit) >= 0)
 			break;
-		if (wait == PCIEM_WAIT_SLEEP)
-			usleep_range(20, 50);
-		else
-			cpu_relax();
+		pause(ep, wait, &nudge);
 	}
 	if (wait == PCIEM_WAIT_SLEEP) {
 		WRITE_ONCE(ep->stuck_tail, READ_ONCE(ep->ring->tail));
@@ -206,6 +224,8 @@ static int plain_read(struct access *access, u8 dword_flags, u64 *value, enum pc
 		if (!pciem_ring_drained(ep, head)) {
 			if (wait == PCIEM_WAIT_NONE)
 				return -EAGAIN;
+			if (wait == PCIEM_WAIT_SPIN)
+				WRITE_ONCE(access->fn->waited_in_atomic, true);
 			if (!wait_for_tail(ep, head, false, wait)) {
 				raw_spin_lock_irqsave(&ep->lock, flags);
 				ep->stats.unordered++;
@@ -315,19 +335,18 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 	struct pciem_endpoint *ep = access->ep;
 	struct pciem_tag *tag;
 	unsigned long flags;
-	u64 limit;
+	u64 limit, nudge;
 
 	if (wait == PCIEM_WAIT_NONE)
 		return -EAGAIN;
-	limit = ktime_get_mono_fast_ns() + wait_limit_ns(ep, wait);
+	nudge = ktime_get_mono_fast_ns();
+	limit = nudge + wait_limit_ns(ep, wait);
+	nudge += NUDGE_NS;
 	for (;;) {
 		tag = forward(access);
 		if (tag || READ_ONCE(ep->dead) || (s64)(ktime_get_mono_fast_ns() - limit) >= 0)
 			break;
-		if (wait == PCIEM_WAIT_SLEEP)
-			usleep_range(20, 50);
-		else
-			cpu_relax();
+		pause(ep, wait, &nudge);
 	}
 	*value = ones(access->size);
 	if (!tag) {
@@ -345,7 +364,7 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 	} else {
 		while (!tag_done(tag) && !READ_ONCE(ep->dead) &&
 		       (s64)(ktime_get_mono_fast_ns() - limit) < 0)
-			cpu_relax();
+			pause(ep, wait, &nudge);
 	}
 
 	raw_spin_lock_irqsave(&ep->lock, flags);

@@ -137,6 +137,7 @@ static int ioctl_complete(struct pciem_endpoint *ep, void __user *arg)
 
 	if (copy_from_user(&complete, arg, sizeof(complete)))
 		return -EFAULT;
+	pciem_consumer_note(ep);
 	return pciem_complete_read(ep, &complete);
 }
 
@@ -300,6 +301,7 @@ static __poll_t pciem_poll(struct file *file, struct poll_table_struct *wait)
 		return pciem_tap_poll(tap, file, wait);
 	if (!ep)
 		return EPOLLERR;
+	pciem_consumer_note(ep);
 	poll_wait(file, &ep->poll_wait, wait);
 	return pciem_ring_ready(ep) ? EPOLLIN | EPOLLRDNORM : 0;
 }

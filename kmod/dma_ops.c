@@ -133,7 +133,8 @@ static dma_addr_t map(struct device *dev, void *kernel, size_t size, u64 mask,
 	mask = min_not_zero(mask, dev->bus_dma_limit);
 
 	spin_lock_irqsave(&fn->dma_lock, flags);
-	address = allocate(fn, mask, PAGE_ALIGN(in_page + size));
+	/* With a page that is never mapped, so that no access runs into the next. */
+	address = allocate(fn, mask, PAGE_ALIGN(in_page + size) + PAGE_SIZE);
 	if (address) {
 		*mapping = (struct pciem_mapping){
 			.address = address + in_page,

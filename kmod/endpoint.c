@@ -156,6 +156,7 @@ static void endpoint_free(struct pciem_endpoint *ep)
 		kfree(fn->config_reset);
 	}
 	pciem_ring_free(ep);
+	pciem_consumer_free(ep);
 	kfree(ep->fns);
 	kfree(ep);
 	module_put(THIS_MODULE);
@@ -277,6 +278,7 @@ struct pciem_endpoint *pciem_endpoint_create(struct pciem_create *create)
 	INIT_LIST_HEAD(&ep->taps);
 	init_waitqueue_head(&ep->poll_wait);
 	init_waitqueue_head(&ep->tag_wait);
+	pciem_consumer_init(ep);
 	INIT_WORK(&ep->life_cycle_work, life_cycle);
 	INIT_RCU_WORK(&ep->free_work, endpoint_free_work);
 	strscpy(ep->name, create->name, sizeof(ep->name));
@@ -309,6 +311,18 @@ free:
 	return ERR_PTR(ret);
 }
 
+static bool has_forwarded(const struct pciem_fn *fn)
+{
+	unsigned int bar;
+	u64 i;
+
+	for (bar = 0; bar < 6; bar++)
+		for (i = 0; i < fn->spaces[bar].size / 4; i++)
+			if (READ_ONCE(fn->spaces[bar].flags[i]) & PCIEM_DWORD_FORWARD)
+				return true;
+	return false;
+}
+
 /**
  * pciem_endpoint_plug() - start to put an endpoint on its bus
  * @ep: endpoint
@@ -328,6 +342,7 @@ int pciem_endpoint_plug(struct pciem_endpoint *ep)
 		struct pciem_fn *fn = &ep->fns[f];
 
 		memcpy(fn->config_reset, fn->spaces[PCIEM_SPACE_CONFIG].image, PCIEM_CONFIG_SIZE);
+		fn->has_forwarded = has_forwarded(fn);
 		/* What an earlier attempt has left. */
 		pciem_irq_free(fn);
 		pciem_intx_free(fn);

@@ -66,14 +66,14 @@ struct pciem_register_space {
  * struct pciem_vector - one interrupt vector that Linux has allocated
  * @virq: Linux interrupt number, 0 if free
  * @cpu: where it is to be handled
- * @csd: carries it to that CPU if that is another one
- * @work: carries it out of a context that must not call handlers
+ * @csd: carries it to that CPU, for handlers that never wait
+ * @work: carries it to that CPU, for all others
  */
 struct pciem_vector {
 	unsigned int virq;
 	unsigned int cpu;
 	call_single_data_t csd;
-	struct irq_work work;
+	struct work_struct work;
 };
 
 struct pciem_msix_entry {
@@ -142,6 +142,8 @@ struct pciem_msix {
  * @pcie_cap: offset of the PCI Express capability, 0 if absent
  * @vectors: vectors that Linux has allocated, by message data
  * @num_vectors: entries of @vectors
+ * @has_forwarded: a BAR has forwarded registers
+ * @waited_in_atomic: the driver has waited for user space where it cannot sleep
  * @dma_lock: guards the members after it
  * @mappings: live DMA mappings by bus address
  * @num_mappings: how many
@@ -162,6 +164,9 @@ struct pciem_fn {
 	u16 pcie_cap;
 	struct pciem_vector *vectors;
 	unsigned int num_vectors;
+
+	bool has_forwarded;
+	bool waited_in_atomic;
 
 	spinlock_t dma_lock;	/* the members after it; see the top */
 	struct rb_root mappings;
@@ -254,6 +259,12 @@ struct pciem_endpoint {
 	bool stuck;
 	u32 stuck_tail;
 	wait_queue_head_t poll_wait;
+	call_single_data_t wake_csd;
+
+	/* The task that consumes records, and how it is moved: consumer.c. */
+	struct task_struct *consumer;
+	struct work_struct nudge_work;
+	unsigned int nudge_cpu;
 
 	u64 timeout_ns;
 	struct pciem_tag tags[PCIEM_MAX_TAGS];
@@ -361,6 +372,13 @@ void pciem_ring_notify(struct pciem_fn *fn, u16 kind, u64 value);
 void pciem_ring_wake(struct pciem_endpoint *ep);
 bool pciem_ring_ready(struct pciem_endpoint *ep);
 
+/* consumer.c */
+void pciem_consumer_init(struct pciem_endpoint *ep);
+void pciem_consumer_free(struct pciem_endpoint *ep);
+void pciem_consumer_note(struct pciem_endpoint *ep);
+bool pciem_consumer_is_current(const struct pciem_endpoint *ep);
+void pciem_consumer_nudge(struct pciem_endpoint *ep);
+
 /* tap.c */
 struct pciem_tap_reader;
 struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *tap);
@@ -401,7 +419,8 @@ u32 pciem_msix_read(struct pciem_fn *fn, unsigned int space, u64 offset);
 void pciem_msix_write(struct pciem_fn *fn, unsigned int space, u64 offset, u32 value, u32 mask);
 
 void pciem_vector_init(struct pciem_vector *vector);
-void pciem_vector_deliver(struct pciem_vector *vector, bool direct);
+void pciem_vector_deliver(struct pciem_fn *fn, struct pciem_vector *vector, bool direct);
+void pciem_flush_calls(void);
 void pciem_vector_flush(struct pciem_vector *vector);
 int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
 

@@ -74,7 +74,7 @@ int pciem_intx_set(struct pciem_fn *fn, bool assert)
 	fire = active(fn);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	if (fire)
-		pciem_vector_deliver(&fn->intx.vector, true);
+		pciem_vector_deliver(fn, &fn->intx.vector, true);
 	return assert && disabled;
 }
 
@@ -94,7 +94,7 @@ void pciem_intx_command(struct pciem_fn *fn, u16 before)
 	fire = active(fn);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	if (fire)
-		pciem_vector_deliver(&fn->intx.vector, false);
+		pciem_vector_deliver(fn, &fn->intx.vector, false);
 }
 
 /* Locked. */
@@ -115,7 +115,7 @@ static enum hrtimer_restart resample(struct hrtimer *timer)
 		hrtimer_forward_now(timer, ns_to_ktime(RESAMPLE_NS));
 		return HRTIMER_RESTART;
 	}
-	pciem_vector_deliver(&fn->intx.vector, false);
+	pciem_vector_deliver(fn, &fn->intx.vector, false);
 	return HRTIMER_NORESTART;
 }
 

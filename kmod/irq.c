@@ -20,71 +20,97 @@
 #define DATA_VECTOR	0x7ff
 #define DATA_FUNCTION_SHIFT 11
 
+#define INTERRUPTS_BEFORE_DIRECT 64
+
 /* What x86 uses; each endpoint has its own, so that captures tell them apart. */
 static u32 message_address(const struct pciem_endpoint *ep)
 {
 	return 0xfee00000 | ep->slot << 12;
 }
 
-static void handle_on_cpu(void *data)
+static void handle(struct pciem_vector *vector)
 {
-	struct pciem_vector *vector = data;
 	unsigned int virq = READ_ONCE(vector->virq);
 
 	if (virq)
 		generic_handle_irq_safe(virq);
 }
 
-static void handle_work(struct irq_work *work)
+static void handle_on_cpu(void *data)
 {
-	handle_on_cpu(container_of(work, struct pciem_vector, work));
+	handle(data);
+}
+
+static void handle_work(struct work_struct *work)
+{
+	/* Softirqs that the handler raises run at the end of this. */
+	local_bh_disable();
+	handle(container_of(work, struct pciem_vector, work));
+	local_bh_enable();
 }
 
 void pciem_vector_init(struct pciem_vector *vector)
 {
 	INIT_CSD(&vector->csd, handle_on_cpu, vector);
-	vector->work = IRQ_WORK_INIT_HARD(handle_work);
+	INIT_WORK(&vector->work, handle_work);
+}
+
+/*
+ * A handler that reads what user space has to answer must not run on top of
+ * the device worker, which is what calls us. So handlers run in a work item
+ * until there is reason to believe that this one never waits.
+ */
+static bool handler_may_wait(struct pciem_fn *fn)
+{
+	return fn->has_forwarded || READ_ONCE(fn->waited_in_atomic) ||
+	       fn->endpoint->stats.interrupts < INTERRUPTS_BEFORE_DIRECT;
 }
 
 /**
  * pciem_vector_deliver() - have Linux handle an interrupt
- * @vector: which
+ * @fn: function
+ * @vector: one of its vectors
  * @direct: the context may call the handler
  *
  * On the CPU that the vector's affinity names. A message that finds the one
  * before it not yet taken is lost in it, as in an interrupt controller's request
  * register.
  */
-void pciem_vector_deliver(struct pciem_vector *vector, bool direct)
+void pciem_vector_deliver(struct pciem_fn *fn, struct pciem_vector *vector, bool direct)
 {
-	unsigned int cpu = get_cpu();
+	unsigned int target = READ_ONCE(vector->cpu);
+	unsigned int cpu;
 
-	if (READ_ONCE(vector->cpu) != cpu &&
-	    smp_call_function_single_async(READ_ONCE(vector->cpu), &vector->csd) != -ENXIO) {
+	if (!direct || handler_may_wait(fn)) {
+		queue_work_on(target, system_highpri_wq, &vector->work);
+		return;
+	}
+	cpu = get_cpu();
+	if (target != cpu && smp_call_function_single_async(target, &vector->csd) != -ENXIO) {
 		put_cpu();
 		return;
 	}
-	if (direct) {
-		/* Softirqs that the handler raises run at the end of this. */
-		local_bh_disable();
-		handle_on_cpu(vector);
-		put_cpu();
-		local_bh_enable();
-	} else {
-		irq_work_queue(&vector->work);
-		put_cpu();
-	}
+	local_bh_disable();
+	handle(vector);
+	put_cpu();
+	local_bh_enable();
 }
 
 static void flush_cpu(void *unused)
 {
 }
 
+/* Wait for every call to another CPU that is on its way. */
+void pciem_flush_calls(void)
+{
+	on_each_cpu(flush_cpu, NULL, 1);
+}
+
 /* Nothing delivers any more: wait for what is on its way. */
 void pciem_vector_flush(struct pciem_vector *vector)
 {
-	on_each_cpu(flush_cpu, NULL, 1);
-	irq_work_sync(&vector->work);
+	pciem_flush_calls();
+	cancel_work_sync(&vector->work);
 }
 
 /* A message to the address of the endpoint: which vector is it? */
@@ -93,7 +119,7 @@ static void deliver(struct pciem_fn *fn, u32 data, bool direct)
 	unsigned int index = data & DATA_VECTOR;
 
 	if (index < fn->num_vectors && data >> DATA_FUNCTION_SHIFT == fn->number)
-		pciem_vector_deliver(&fn->vectors[index], direct);
+		pciem_vector_deliver(fn, &fn->vectors[index], direct);
 }
 
 static void push_message(struct pciem_fn *fn, unsigned int vector, u64 address, u32 data)
@@ -390,9 +416,9 @@ void pciem_irq_free(struct pciem_fn *fn)
 	unsigned int i;
 
 	if (fn->vectors) {
-		on_each_cpu(flush_cpu, NULL, 1);
+		pciem_flush_calls();
 		for (i = 0; i < fn->num_vectors; i++)
-			irq_work_sync(&fn->vectors[i].work);
+			cancel_work_sync(&fn->vectors[i].work);
 	}
 	kvfree(fn->vectors);
 	kvfree(fn->msix.entries);

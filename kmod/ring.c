@@ -13,6 +13,13 @@
 
 #define RING_RESERVED	16
 
+static void wake_here(void *data)
+{
+	struct pciem_endpoint *ep = data;
+
+	wake_up_interruptible(&ep->poll_wait);
+}
+
 int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries)
 {
 	ep->ring_bytes = PAGE_SIZE + PAGE_ALIGN(entries * sizeof(struct pciem_record));
@@ -22,11 +29,15 @@ int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries)
 	ep->records = (void *)ep->ring + PAGE_SIZE;
 	ep->ring_entries = entries;
 	ep->ring->entries = entries;
+	INIT_CSD(&ep->wake_csd, wake_here, ep);
 	return 0;
 }
 
 void pciem_ring_free(struct pciem_endpoint *ep)
 {
+	if (!ep->ring)
+		return;
+	pciem_flush_calls();
 	vfree(ep->ring);
 	ep->ring = NULL;
 }
@@ -95,7 +106,17 @@ void pciem_ring_wake(struct pciem_endpoint *ep)
 	if (!READ_ONCE(ep->ring->need_wakeup))
 		return;
 	WRITE_ONCE(ep->ring->need_wakeup, 0);
-	/* Not by irq_work: an access with interrupts off waits for the answer. */
+	/*
+	 * With interrupts off the access may spin for the answer, and a worker that
+	 * is put on this CPU's queue would wait for it to end: wake it elsewhere.
+	 */
+	if (irqs_disabled()) {
+		unsigned int cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+
+		if (cpu < nr_cpu_ids &&
+		    smp_call_function_single_async(cpu, &ep->wake_csd) != -ENXIO)
+			return;
+	}
 	wake_up_interruptible(&ep->poll_wait);
 }
 

@@ -76,7 +76,7 @@ static const struct vm_operations_struct user_ops = {
  * closed (vfio-pci), with our fault handler.
  */
 struct wrapped_ops {
-	struct vm_operations_struct ops;
+	const struct vm_operations_struct ops;
 	const struct vm_operations_struct *owner;
 	refcount_t users;
 };
@@ -107,15 +107,19 @@ static void wrapped_close(struct vm_area_struct *vma)
 
 static int wrap(struct vm_area_struct *vma)
 {
-	struct wrapped_ops *wrapper = kzalloc(sizeof(*wrapper), GFP_KERNEL_ACCOUNT);
+	const struct wrapped_ops initial = {
+		.ops = {
+			.open = wrapped_open,
+			.close = wrapped_close,
+			.fault = user_fault,
+		},
+		.owner = vma->vm_ops,
+		.users = REFCOUNT_INIT(1),
+	};
+	struct wrapped_ops *wrapper = kmemdup(&initial, sizeof(initial), GFP_KERNEL_ACCOUNT);
 
 	if (!wrapper)
 		return -ENOMEM;
-	wrapper->ops.open = wrapped_open;
-	wrapper->ops.close = wrapped_close;
-	wrapper->ops.fault = user_fault;
-	wrapper->owner = vma->vm_ops;
-	refcount_set(&wrapper->users, 1);
 	WRITE_ONCE(vma->vm_ops, &wrapper->ops);
 	return 0;
 }

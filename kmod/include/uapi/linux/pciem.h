@@ -526,7 +526,7 @@ enum pciem_event_kind {
  * @kind: enum pciem_event_kind
  * @flags: PCIEM_EVENT_COMPLETED and following
  * @seq: sequence number, one per event of the endpoint
- * @time_ns: CLOCK_REALTIME of the request
+ * @time_ns: CLOCK_REALTIME of the request; MEM_COMPLETION: of the completion
  * @address: bus address; config: register number
  * @offset: offset in the register space
  * @request_seq: MEM_COMPLETION: @seq of the request
