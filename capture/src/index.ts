@@ -1,3 +1,4 @@
+export * from './analysis/index.ts';
 export { type CaptureFunction, CaptureWriter, type CaptureWriterOptions, formatAddress } from './capture-writer.ts';
 export { type CaptureCheck, checkCapture } from './check-capture.ts';
 export * from './device-map.ts';
@@ -6,7 +7,6 @@ export { PacketDirection } from './pcapng/format.ts';
 export * from './pcapng/reader.ts';
 export * from './pcapng/writer.ts';
 export * from './record.ts';
-export { type CaptureSummary, Summarizer, type SummaryFunction, type SummaryType, summarize } from './summarize.ts';
 export { TapConverter, type TapConverterOptions, type TapTotals } from './tap-converter.ts';
 export * from './tlp/byte-enables.ts';
 export * from './tlp/decode.ts';

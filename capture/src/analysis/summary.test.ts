@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { summarize } from './summarize.ts';
-import { convert, exampleMap } from './testing/capture.ts';
-import type { EventInit } from './testing/events.ts';
+import { convert, exampleMap } from '../testing/capture.ts';
+import type { EventInit } from '../testing/events.ts';
+import { summarize } from './summary.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pciem-summary-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -53,22 +53,35 @@ test('counts packets by kind, requests and their ends, doorbells and losses', as
     { mps: 128 },
   );
   expect(summary).toEqual({
-    types: [
-      { name: 'Device map', from: '', count: 1, bytes: 227 },
-      { name: 'Plug', from: '', count: 1, bytes: 0 },
-      { name: 'CfgRd0', from: 'driver', count: 1, bytes: 0 },
-      { name: 'CplD', from: 'device', count: 1, bytes: 4 },
-      { name: 'MRd', from: 'driver', count: 2, bytes: 0 },
-      { name: 'Completion timeout', from: '', count: 1, bytes: 16 },
-      { name: 'Cpl', from: 'device', count: 1, bytes: 0 },
-      { name: 'Loss', from: '', count: 1, bytes: 8 },
-      { name: 'MWr', from: 'driver', count: 2, bytes: 8 },
-      { name: 'MRd', from: 'device', count: 1, bytes: 0 },
-      { name: 'CplD', from: 'driver', count: 2, bytes: 256 },
-      { name: 'MSI', from: 'device', count: 1, bytes: 4 },
-      { name: 'DMA fault', from: '', count: 1, bytes: 16 },
+    errors: [
+      { kind: 'completion timeout', count: 1, firstFrame: 6, lastFrame: 6 },
+      { kind: 'completer abort', count: 1, firstFrame: 8, lastFrame: 8 },
+      { kind: 'DMA fault', count: 1, firstFrame: 16, lastFrame: 16 },
+      { kind: 'lost events', count: 3, firstFrame: 9, lastFrame: 9 },
     ],
-    functions: [{ address: '1f000:00:00.0', name: 'hello', packets: 16, doorbells: 1 }],
+    types: [
+      { name: 'Device map', from: '', count: 1, bytes: 227, firstFrame: 1 },
+      { name: 'Plug', from: '', count: 1, bytes: 0, firstFrame: 2 },
+      { name: 'CfgRd0', from: 'driver', count: 1, bytes: 0, firstFrame: 3 },
+      { name: 'CplD', from: 'device', count: 1, bytes: 4, firstFrame: 4 },
+      { name: 'MRd', from: 'driver', count: 2, bytes: 0, firstFrame: 5 },
+      { name: 'Completion timeout', from: '', count: 1, bytes: 16, firstFrame: 6 },
+      { name: 'Cpl', from: 'device', count: 1, bytes: 0, firstFrame: 8 },
+      { name: 'Loss', from: '', count: 1, bytes: 8, firstFrame: 9 },
+      { name: 'MWr', from: 'driver', count: 2, bytes: 8, firstFrame: 10 },
+      { name: 'MRd', from: 'device', count: 1, bytes: 0, firstFrame: 12 },
+      { name: 'CplD', from: 'driver', count: 2, bytes: 256, firstFrame: 13 },
+      { name: 'MSI', from: 'device', count: 1, bytes: 4, firstFrame: 15 },
+      { name: 'DMA fault', from: '', count: 1, bytes: 16, firstFrame: 16 },
+    ],
+    functions: [{ address: '1f000:00:00.0', name: 'hello', packets: 16, doorbells: 1, firstFrame: 1 }],
+    registers: [
+      { function: '1f000:00:00.0', name: 'BAR 0 +0xc', reads: 2, writes: 0, firstFrame: 5 },
+      { function: '1f000:00:00.0', name: 'Vendor ID', reads: 1, writes: 0, firstFrame: 3 },
+      { function: '1f000:00:00.0', name: 'Device ID', reads: 1, writes: 0, firstFrame: 3 },
+      { function: '1f000:00:00.0', name: 'SQ1 tail doorbell', reads: 0, writes: 1, firstFrame: 10 },
+      { function: '1f000:00:00.0', name: 'BAR 0 +0x1020', reads: 0, writes: 1, firstFrame: 11 },
+    ],
     packets: 16,
     foreign: 0,
     lost: 3,
