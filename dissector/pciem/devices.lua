@@ -4,6 +4,7 @@ local links = require("pciem.links")
 local maps = require("pciem.maps")
 local names = require("pciem.names")
 local record = require("pciem.record")
+local show = require("pciem.show")
 
 local devices = {VERSION = 1}
 
@@ -139,6 +140,9 @@ end
 function devices.time_between(from, to)
 	return record.time_between(from.time_high, from.time_low, to)
 end
+
+-- Adds a field of `length` bytes at `at`, or one that is worked out, only if anybody looks: see show.lua.
+devices.field, devices.generated = show.field, show.generated
 
 -- A span of nanoseconds for a ProtoField.relative_time.
 devices.nstime = record.nstime

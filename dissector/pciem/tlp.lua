@@ -136,7 +136,7 @@ local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 
 	local lead, size = legality.enabled(t)
 	t.lead, t.size = lead, size
-	t.address = t.address_high * 4294967296 + t.address_low + lead
+	t.address = t.address_high * 4294967296.0 + t.address_low + lead
 	local text
 	if record.is_interrupt(rec) then
 		show.generated(tree, fields.vector, tvb, rec.detail)

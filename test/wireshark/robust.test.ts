@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PcapngWriter, RECORD_HEADER_BYTES } from '../../capture/src/index.ts';
 import { convert, exampleMap, readCapture } from '../../capture/src/testing/capture.ts';
 import type { EventInit } from '../../capture/src/testing/events.ts';
+import { completion, interrupt, memory, nvmeMap, nvmeSession, read, store, submission, write } from './nvme-session.ts';
 import { randomSource } from './random.ts';
-import { numbered, session, sessionInfo, sessionMap } from './session.ts';
+import { bytesOf, numbered, session, sessionInfo, sessionMap } from './session.ts';
 import { Workbench } from './tshark.ts';
 
 let bench: Workbench;
@@ -96,6 +97,35 @@ test.each([
   const path = bench.file(convert(events, { maps: [sessionMap] }));
   const mangled = `${bench.folder}/mangled.pcapng`;
   const { status, stderr } = bench.run('editcap', ['-E', probability, '-o', offset, '--seed', '7', path, mangled]);
+  expect(status, stderr).toBe(0);
+  expectNoLuaError(mangled, `editcap -E ${probability} -o ${offset}`);
+});
+
+/** Commands of all kinds, with what is needed for each of them to be followed. */
+function manyCommands(): EventInit[] {
+  return Array.from({ length: 120 }, (_, n) => {
+    const entry = { opcode: n % 16, cid: n, nsid: 1, prp1: 0x100_0000 + n * 512, prp2: memory.list, cdw12: 31 };
+    return [
+      write(0x1008, (n + 1) % 4),
+      read(memory.sq1 + 64 * (n % 4), submission(entry)),
+      read(memory.list, [...bytesOf(0x200_0000, 8), ...bytesOf(0x300_0000, 8), ...bytesOf(0x400_0000, 8)]),
+      store(0x100_0000 + n * 512, new Uint8Array(256)),
+      store(memory.cq1 + 16 * (n % 4), completion(1, n, n % 3)),
+      interrupt(1),
+      write(0x100c, (n + 1) % 4),
+    ];
+  }).flat();
+}
+
+test.each([
+  ['0.005', '64'],
+  ['0.05', '64'],
+  ['0.3', '64'],
+  ['0.02', '0'],
+])('NVMe, mangled with probability %s from byte %s on, makes no Lua error', (probability, offset) => {
+  const path = bench.file(convert(nvmeSession(manyCommands()), { maps: [nvmeMap] }));
+  const mangled = `${bench.folder}/mangled.pcapng`;
+  const { status, stderr } = bench.run('editcap', ['-E', probability, '-o', offset, '--seed', '11', path, mangled]);
   expect(status, stderr).toBe(0);
   expectNoLuaError(mangled, `editcap -E ${probability} -o ${offset}`);
 });
