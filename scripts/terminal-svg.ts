@@ -50,6 +50,7 @@ const lines = readFileSync(0, 'utf8').trimEnd().split('\n');
 const width = columns * cell.width + 2 * padding;
 const height = lines.length * cell.height + 2 * padding;
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>Output of npm run demo</title>
 <rect width="100%" height="100%" rx="8" fill="#1e2127"/>
 <g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="13" fill="#dcdfe4" xml:space="preserve">
 ${lines.map(drawLine).join('\n')}
