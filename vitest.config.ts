@@ -12,6 +12,7 @@ const alias = [
   { find: /^@pciem\/plugin-nvme$/, replacement: source('./plugins/nvme/src/nvme.ts') },
   { find: /^@pciem\/plugin-watchdog$/, replacement: source('./plugins/watchdog/src/watchdog.ts') },
   { find: /^@pciem\/plugin-edu$/, replacement: source('./plugins/edu/src/edu.ts') },
+  { find: /^@pciem\/plugin-endpoint-test$/, replacement: source('./plugins/endpoint-test/src/endpoint-test.ts') },
 ];
 
 export default defineConfig({
