@@ -4,8 +4,6 @@ import { decodeStats, type Stats } from './stats.ts';
 import { ioctl, SyscallError, tryIoctl } from './syscalls.ts';
 
 const { constants, linear, structs } = uapi;
-const PCIEM_IRQ_ASSERT = 1;
-const PCIEM_IRQ_DEASSERT = 2;
 const { pciem_create: create, pciem_function: func, pciem_bar: barLayout, pciem_mark: mark } = structs;
 
 const COMPLETE_SEQ = structs.pciem_complete.fields.seq.offset / 4;
@@ -115,7 +113,7 @@ export class Control {
 
   /** Sets the level of INTx: 0 done, 1 asserted but disabled by the driver, -1 refused. */
   setIntx(fn: number, asserted: boolean): number {
-    return this.#interrupt(fn, 0, asserted ? PCIEM_IRQ_ASSERT : PCIEM_IRQ_DEASSERT);
+    return this.#interrupt(fn, 0, asserted ? constants.PCIEM_IRQ_ASSERT : constants.PCIEM_IRQ_DEASSERT);
   }
 
   #interrupt(fn: number, vector: number, flags: number): number {
