@@ -91,7 +91,8 @@ static bool claim(struct access *access)
 	access->space = &access->fn->spaces[access->space_number];
 	if (access->offset + access->size > access->space->size)
 		return false;
-	return pciem_config_command(access->fn, PCI_COMMAND_MEMORY);
+	return pciem_config_command(access->fn, PCI_COMMAND_MEMORY) &&
+	       pciem_config_awake(access->fn);
 }
 
 static struct pciem_event event_of(const struct access *access, u16 kind, u16 flags)

@@ -155,7 +155,7 @@ static int ioctl_irq(struct pciem_endpoint *ep, void __user *arg)
 		return PTR_ERR(fn);
 	switch (irq.flags) {
 	case 0:
-		return pciem_irq_raise(fn, irq.vector);
+		return pciem_irq_raise(fn, irq.vector, true);
 	case PCIEM_IRQ_ASSERT:
 	case PCIEM_IRQ_DEASSERT:
 		return irq.vector ? -EINVAL :
@@ -163,6 +163,17 @@ static int ioctl_irq(struct pciem_endpoint *ep, void __user *arg)
 	default:
 		return -EINVAL;
 	}
+}
+
+static int ioctl_irqfd(struct pciem_endpoint *ep, void __user *arg)
+{
+	struct pciem_irqfd irqfd;
+	struct pciem_fn *fn;
+
+	if (copy_from_user(&irqfd, arg, sizeof(irqfd)))
+		return -EFAULT;
+	fn = function_of(ep, irqfd.function);
+	return IS_ERR(fn) ? PTR_ERR(fn) : pciem_irqfd(fn, &irqfd);
 }
 
 static int ioctl_dma(struct pciem_endpoint *ep, void __user *arg)
@@ -246,6 +257,8 @@ static long pciem_ioctl(struct file *file, unsigned int command, unsigned long a
 		return ioctl_complete(ep, arg);
 	case PCIEM_RAISE_IRQ:
 		return ioctl_irq(ep, arg);
+	case PCIEM_IRQFD:
+		return ioctl_irqfd(ep, arg);
 	case PCIEM_DMA:
 		return ioctl_dma(ep, arg);
 	case PCIEM_MARK:

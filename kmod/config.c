@@ -62,6 +62,7 @@ int pciem_config_parse(struct pciem_fn *fn)
 	struct pciem_msix *msix = &fn->msix;
 	int ret;
 
+	fn->pm_cap = find_capability(fn, PCI_CAP_ID_PM);
 	fn->pcie_cap = find_capability(fn, PCI_CAP_ID_EXP);
 	fn->msi_cap = find_capability(fn, PCI_CAP_ID_MSI);
 	msix->cap = find_capability(fn, PCI_CAP_ID_MSIX);
@@ -125,6 +126,47 @@ static void reset_locked(struct pciem_fn *fn, enum pciem_reset kind)
 	pciem_intx_reset(fn);
 	record.seq = pciem_tap_push(ep, &entry);
 	pciem_ring_push(ep, &record);
+}
+
+static unsigned int power_state(struct pciem_fn *fn)
+{
+	return fn->pm_cap ? pciem_config_get16(fn, fn->pm_cap + PCI_PM_CTRL) &
+			    PCI_PM_CTRL_STATE_MASK : 0;
+}
+
+/* Only in D0 does a function answer memory requests or make any (5.3.1). */
+bool pciem_config_awake(struct pciem_fn *fn)
+{
+	return !power_state(fn);
+}
+
+/* The driver has changed the power state. Locked. */
+static void power_changed(struct pciem_fn *fn, unsigned int before)
+{
+	unsigned int state = power_state(fn);
+	struct pciem_endpoint *ep = fn->endpoint;
+	struct pciem_tap_entry entry = {
+		.event = {
+			.kind = PCIEM_EVENT_POWER,
+			.function = fn->number,
+			.space = PCIEM_SPACE_NONE,
+			.vector = state,
+		},
+	};
+	struct pciem_record record = {
+		.kind = PCIEM_RECORD_POWER,
+		.function = fn->number,
+		.space = PCIEM_SPACE_NONE,
+		.value = state,
+		.time_ns = ktime_get_real_fast_ns(),
+	};
+	u16 control = pciem_config_get16(fn, fn->pm_cap + PCI_PM_CTRL);
+
+	record.seq = pciem_tap_push(ep, &entry);
+	pciem_ring_push(ep, &record);
+	/* PCIe 6.0 5.3.1.4: back from D3hot the function may have lost all. */
+	if (before == 3 && state == 0 && !(control & PCI_PM_CTRL_NO_SOFT_RESET))
+		reset_locked(fn, PCIEM_RESET_D3);
 }
 
 static bool initiates_flr(struct pciem_fn *fn, unsigned int offset, unsigned int size, u32 value)
@@ -192,12 +234,14 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 	struct pciem_register_space *space = &fn->spaces[PCIEM_SPACE_CONFIG];
 	struct pciem_tap_entry entry = entry_of(fn, PCIEM_EVENT_CONFIG_WRITE, offset, size, &value);
 	bool notify = pciem_space_flags(space, offset, size) & PCIEM_DWORD_NOTIFY;
+	unsigned int power;
 	unsigned long flags;
 	u16 command;
 	bool reset;
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	command = pciem_config_get16(fn, PCI_COMMAND);
+	power = power_state(fn);
 	pciem_space_write(space, offset, size, value);
 	ep->stats.config_writes++;
 	pciem_tap_push(ep, &entry);
@@ -214,6 +258,10 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 		};
 
 		pciem_ring_push(ep, &record);
+	}
+	if (power_state(fn) != power) {
+		power_changed(fn, power);
+		notify = true;
 	}
 	reset = initiates_flr(fn, offset, size, value);
 	if (reset)

@@ -32,7 +32,7 @@ static enum pciem_dma_status check(struct pciem_fn *fn, u64 address, u32 length,
 
 	if (READ_ONCE(fn->endpoint->dead) || !READ_ONCE(fn->endpoint->visible))
 		return PCIEM_DMA_GONE;
-	if (!pciem_config_command(fn, PCI_COMMAND_MASTER))
+	if (!pciem_config_command(fn, PCI_COMMAND_MASTER) || !pciem_config_awake(fn))
 		return PCIEM_DMA_BUS_MASTER_OFF;
 	mapping = pciem_mapping_find(fn, address);
 	if (!mapping)

@@ -276,6 +276,7 @@ struct pciem_endpoint *pciem_endpoint_create(struct pciem_create *create)
 	mutex_init(&ep->state_lock);
 	raw_spin_lock_init(&ep->lock);
 	INIT_LIST_HEAD(&ep->taps);
+	INIT_LIST_HEAD(&ep->irqfds);
 	init_waitqueue_head(&ep->poll_wait);
 	init_waitqueue_head(&ep->tag_wait);
 	pciem_consumer_init(ep);
@@ -392,7 +393,7 @@ void pciem_endpoint_kill(struct pciem_endpoint *ep)
 	WRITE_ONCE(ep->dead, true);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	wake_up_all(&ep->tag_wait);
-
+	pciem_irqfd_release(ep);
 	life_cycle_queue(ep);
 	pciem_endpoint_put(ep);
 }

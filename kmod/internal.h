@@ -139,6 +139,7 @@ struct pciem_msix {
  * @msi_cap: offset of the MSI capability, 0 if absent
  * @msi_pending: pending vectors of MSI
  * @intx: INTx line
+ * @pm_cap: offset of the power management capability, 0 if absent
  * @pcie_cap: offset of the PCI Express capability, 0 if absent
  * @vectors: vectors that Linux has allocated, by message data
  * @num_vectors: entries of @vectors
@@ -161,6 +162,7 @@ struct pciem_fn {
 	u16 msi_cap;
 	u32 msi_pending;
 	struct pciem_intx intx;
+	u16 pm_cap;
 	u16 pcie_cap;
 	struct pciem_vector *vectors;
 	unsigned int num_vectors;
@@ -237,7 +239,9 @@ struct pciem_endpoint {
 	unsigned int num_functions;
 	struct pciem_fn *fns;
 
-	struct mutex state_lock;	/* the way to the first plug */
+	struct mutex state_lock;	/* the way to the first plug; irqfds */
+	struct list_head irqfds;
+	unsigned int num_irqfds;
 	enum pciem_state state;
 	bool unplug_wanted;
 	/* The owner is gone: all-ones to the driver, from now on. */
@@ -353,6 +357,8 @@ static inline bool pciem_config_command(struct pciem_fn *fn, u16 bit)
 	return pciem_config_get16(fn, PCI_COMMAND) & bit;
 }
 
+bool pciem_config_awake(struct pciem_fn *fn);
+
 /* bus.c */
 int pciem_bus_add(struct pciem_endpoint *ep);
 void pciem_bus_remove(struct pciem_endpoint *ep);
@@ -412,7 +418,7 @@ void pciem_irq_remove(struct pciem_endpoint *ep);
 int pciem_irq_alloc(struct pciem_fn *fn);
 void pciem_irq_free(struct pciem_fn *fn);
 void pciem_irq_reset(struct pciem_fn *fn);
-int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector);
+int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector, bool direct);
 void pciem_irq_unmasked(struct pciem_fn *fn);
 bool pciem_msix_hit(struct pciem_fn *fn, unsigned int space, u64 offset);
 u32 pciem_msix_read(struct pciem_fn *fn, unsigned int space, u64 offset);
@@ -423,6 +429,10 @@ void pciem_vector_deliver(struct pciem_fn *fn, struct pciem_vector *vector, bool
 void pciem_flush_calls(void);
 void pciem_vector_flush(struct pciem_vector *vector);
 int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
+
+/* irqfd.c */
+int pciem_irqfd(struct pciem_fn *fn, const struct pciem_irqfd *arg);
+void pciem_irqfd_release(struct pciem_endpoint *ep);
 
 /* intx.c */
 int pciem_intx_alloc(struct pciem_fn *fn);

@@ -207,7 +207,8 @@ static u32 msix_message(struct pciem_fn *fn, unsigned int vector, u64 *address)
 static bool interrupts_possible(struct pciem_fn *fn)
 {
 	return fn->vectors && READ_ONCE(fn->endpoint->visible) &&
-	       !READ_ONCE(fn->endpoint->dead) && pciem_config_command(fn, PCI_COMMAND_MASTER);
+	       !READ_ONCE(fn->endpoint->dead) && pciem_config_awake(fn) &&
+	       pciem_config_command(fn, PCI_COMMAND_MASTER);
 }
 
 /* 0: send @data to @address; 1: pending; or an error. Locked. */
@@ -242,12 +243,13 @@ static int prepare(struct pciem_fn *fn, unsigned int vector, u64 *address, u32 *
  * pciem_irq_raise() - the device signals a vector
  * @fn: function
  * @vector: MSI-X or MSI vector, whichever is enabled
+ * @direct: the context may call the driver's handler
  *
  * Return: 0 if the message was sent, 1 if it is pending because of a mask,
  * -EPERM if interrupts or bus mastering are disabled, -EINVAL if there is no
  * such vector.
  */
-int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector)
+int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector, bool direct)
 {
 	struct pciem_endpoint *ep = fn->endpoint;
 	unsigned long flags;
@@ -265,7 +267,7 @@ int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector)
 		ep->stats.interrupts_refused++;
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	if (!ret && address == message_address(ep))
-		deliver(fn, data, true);
+		deliver(fn, data, direct);
 	return ret;
 }
 

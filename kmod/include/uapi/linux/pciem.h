@@ -170,7 +170,7 @@ struct pciem_irqfd {
 /**
  * enum pciem_dma_status - how one DMA access ended
  * @PCIEM_DMA_OK: all bytes were moved
- * @PCIEM_DMA_BUS_MASTER_OFF: COMMAND.BME is clear
+ * @PCIEM_DMA_BUS_MASTER_OFF: COMMAND.BME is clear, or not in power state D0
  * @PCIEM_DMA_UNMAPPED: no live mapping holds the first byte not moved
  * @PCIEM_DMA_PAST_END: the access runs past the end of its mapping
  * @PCIEM_DMA_DIRECTION: the mapping does not allow this direction
