@@ -13,6 +13,7 @@ const alias = [
   { find: /^@pciem\/plugin-watchdog$/, replacement: source('./plugins/watchdog/src/watchdog.ts') },
   { find: /^@pciem\/plugin-edu$/, replacement: source('./plugins/edu/src/edu.ts') },
   { find: /^@pciem\/plugin-endpoint-test$/, replacement: source('./plugins/endpoint-test/src/endpoint-test.ts') },
+  { find: /^@pciem\/plugin-serial$/, replacement: source('./plugins/serial/src/serial.ts') },
 ];
 
 export default defineConfig({
