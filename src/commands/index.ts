@@ -1,4 +1,16 @@
+import { AnalyzeCommand } from './analyze.ts';
 import { RunCommand } from './run.ts';
+import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
+import { WiresharkInstallCommand } from './wireshark/install.ts';
+import { WiresharkOpenCommand } from './wireshark/open.ts';
+import { WiresharkUninstallCommand } from './wireshark/uninstall.ts';
 
 /** The commands by name: oclif does not have to search for them. */
-export const COMMANDS = { run: RunCommand };
+export const COMMANDS = {
+  analyze: AnalyzeCommand,
+  run: RunCommand,
+  'wireshark:doctor': WiresharkDoctorCommand,
+  'wireshark:install': WiresharkInstallCommand,
+  'wireshark:open': WiresharkOpenCommand,
+  'wireshark:uninstall': WiresharkUninstallCommand,
+};

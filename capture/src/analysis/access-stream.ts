@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Analysis, Transaction } from './frame.ts';
 import type { NamedRegister } from './registers-of.ts';
-import { Scanner } from './scan.ts';
+import { Scanner, type ScanResult } from './scan.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -19,6 +19,10 @@ export interface DriverAccess {
 
 /** The driver's accesses in a capture file, in order, as many at a time as the caller wants to look ahead. */
 export class AccessStream implements Analysis, AsyncDisposable {
+  /** How the file ended, when all of it is read. */
+  result: ScanResult | undefined;
+  /** Bytes read so far. */
+  read = 0;
   readonly #file: FileHandle;
   readonly #scanner: Scanner;
   readonly #buffer = new Uint8Array(CHUNK_BYTES);
@@ -42,6 +46,7 @@ export class AccessStream implements Analysis, AsyncDisposable {
       this.#accesses = this.#accesses.slice(this.#at);
       this.#at = 0;
       const { bytesRead } = await this.#file.read(this.#buffer, 0, this.#buffer.length);
+      this.read += bytesRead;
       if (bytesRead > 0) this.#scanner.push(this.#buffer.subarray(0, bytesRead));
       else this.#end();
     }
@@ -88,6 +93,6 @@ export class AccessStream implements Analysis, AsyncDisposable {
 
   #end(): void {
     this.#over = true;
-    this.#scanner.finish();
+    this.result = this.#scanner.finish();
   }
 }

@@ -1,6 +1,14 @@
 import { AccessStream, type DriverAccess } from './access-stream.ts';
 import type { Distribution } from './histogram.ts';
+import type { ScanResult } from './scan.ts';
 import { type TransactionRow, Transactions } from './transactions.ts';
+
+export interface CompareOptions {
+  /** Told now and then how many bytes are read of both files. */
+  progress?: (read: number) => void;
+  /** Told how each file ended, as soon as it is read; may throw. */
+  ended?: (path: string, result: ScanResult) => void;
+}
 
 /** How far the two captures are searched for the place from which they agree again, in accesses. */
 const WINDOW = 256;
@@ -57,13 +65,22 @@ export interface Comparison {
  * Compares what the driver did in two captures of the same device. Reads both side by side in constant memory: where
  * they differ, it looks up to 256 accesses ahead for the place from which they agree again.
  */
-export async function compareCaptures(pathA: string, pathB: string): Promise<Comparison> {
+export async function compareCaptures(
+  pathA: string,
+  pathB: string,
+  { progress, ended }: CompareOptions = {},
+): Promise<Comparison> {
   const transactionsA = new Transactions();
   const transactionsB = new Transactions();
   await using a = await AccessStream.open(pathA, [transactionsA]);
   await using b = await AccessStream.open(pathB, [transactionsB]);
   const comparer = new Comparer(a, b);
-  while (await comparer.step());
+  while (await comparer.step()) progress?.(a.read + b.read);
+  for (const [path, { result }] of [
+    [pathA, a],
+    [pathB, b],
+  ] as const)
+    if (result) ended?.(path, result);
   return { ...comparer.result(), latencies: shifts(transactionsA.report(), transactionsB.report()) };
 }
 

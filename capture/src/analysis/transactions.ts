@@ -73,7 +73,7 @@ export class Transactions implements Analysis {
     row.response.add(transaction.response, transaction.requestFrame);
   }
 
-  /** Rows by function, the driver's first, then by name and number of transactions. */
+  /** Rows by function, configuration last, the driver's first, then by name and number of transactions. */
   report(): TransactionRow[] {
     return this.rows().map(({ fn, latency, response, ...row }) => ({
       function: fn.address,
@@ -87,6 +87,7 @@ export class Transactions implements Analysis {
     const rows = [...this.#kinds.values()].flatMap((byRegister) => [...byRegister.values()]);
     const order = (a: Row, b: Row) =>
       a.fn.index - b.fn.index ||
+      Number(isConfig(a)) - Number(isConfig(b)) ||
       b.from.localeCompare(a.from) ||
       a.name.localeCompare(b.name) ||
       b.count - a.count ||
@@ -136,4 +137,8 @@ export class Transactions implements Analysis {
     this.#rows++;
     return row;
   }
+}
+
+function isConfig({ name }: Row): boolean {
+  return name.startsWith('Cfg');
 }

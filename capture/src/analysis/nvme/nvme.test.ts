@@ -114,7 +114,7 @@ test('bytes are known when an Identify tells the block size', () => {
 
 test('entries that a snap length cut are counted, not guessed', () => {
   const [doorbell, fetch] = command(1, 0, read(1, 1, 1), 5000, 10);
-  const cut = { ...fetch, data: (fetch?.data as Uint8Array).slice(0, 32), dataLength: 64, flags: ['truncated'] };
+  const cut = { ...fetch, data: sqe(read(1, 1, 1)).slice(0, 32), dataLength: 64, flags: ['truncated'] };
   expect(report([...setup, doorbell, cut] as EventInit[])).toMatchObject({ cut: 1, unmatched: 0 });
 });
 
