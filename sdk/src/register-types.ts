@@ -31,12 +31,14 @@ interface Halves {
   high: number;
 }
 
-/** Changes of single bits at once, while the driver may be changing others; not for 64-bit registers. */
-interface Bits {
+/** Changes at once, while the driver may be changing the register too; not for 64-bit registers. */
+interface Changes {
   /** Sets the bits that are 1 in `mask`. */
   setBits(mask: number): void;
   /** Clears the bits that are 1 in `mask`. */
   clearBits(mask: number): void;
+  /** Adds to the value, which wraps around; for counters that reading clears. Returns the value before. */
+  add(amount: number): number;
 }
 
 /** Registers that repeat, counted from 0. */
@@ -54,7 +56,7 @@ export type RegisterAccessor<S> =
       : One<W, F>
     : never;
 
-type One<W extends Width, F> = { value: RegisterValue<W> } & (W extends 64 ? Halves : Bits) & {
+type One<W extends Width, F> = { value: RegisterValue<W> } & (W extends 64 ? Halves : Changes) & {
     -readonly [K in keyof Named<F>]: number;
   };
 

@@ -6,7 +6,7 @@ import { bitMask, registerMasks } from './masks.ts';
 
 const ACCESSES = ['rw', 'ro', 'w1c', 'w1s', 'rc', 'wo'];
 /** Properties of a register's accessor that are not fields. */
-const RESERVED_NAMES = ['value', 'low', 'high', 'setBits', 'clearBits'];
+const RESERVED_NAMES = ['value', 'low', 'high', 'setBits', 'clearBits', 'add'];
 /** A field is a number, and numbers are exact up to here. */
 const MAX_FIELD_BITS = 53;
 

@@ -81,7 +81,7 @@ describe('checkSpec', () => {
     ['field outside', { A: reg8(0, { fields: { F: rw(4, 8) } }) }, 'field F: bits 8:4 must lie in 7:0'],
     ['field order', { A: reg32(0, { fields: { F: rw(7, 4) } }) }, 'field F: bits 4:7 must lie in 31:0, low bit first'],
     ['fields', { A: reg32(0, { fields: { F: rw(0, 4), G: rw(4) } }) }, 'field G shares bits 0x10 with another field'],
-    ['field name', { A: reg32(0, { fields: { value: rw(0) } }) }, 'setBits, clearBits name the register itself'],
+    ['field name', { A: reg32(0, { fields: { value: rw(0) } }) }, 'setBits, clearBits, add name the register itself'],
     ['field reset', { A: reg32(0, { fields: { F: rw(0, 1, { reset: 4 }) } }) }, 'field F: reset value 0x4'],
     ['wide field', { A: reg64(0, { fields: { F: rw(0, 60) } }) }, '61 bits are too many for a field; use at most 53'],
     [

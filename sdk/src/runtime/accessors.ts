@@ -32,6 +32,10 @@ class NarrowRegister {
   clearBits(mask: number): void {
     Atomics.and(this.#cells, this.#index, ~mask);
   }
+
+  add(amount: number): number {
+    return Atomics.add(this.#cells, this.#index, amount);
+  }
 }
 
 /** A 64-bit register in the image of its space. */

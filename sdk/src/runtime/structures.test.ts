@@ -148,8 +148,8 @@ describe('memory', () => {
   });
 });
 
-describe('setBits and clearBits', () => {
-  it('change single bits', async () => {
+describe('setBits, clearBits and add', () => {
+  it('change a register at once', async () => {
     const contexts: DeviceContext[] = [];
     const device = defineDevice({
       name: 'bits',
@@ -159,11 +159,12 @@ describe('setBits and clearBits', () => {
         ctx.regs.A.setBits(0x8000_0001);
         ctx.regs.A.clearBits(0x10);
         ctx.regs.B.setBits(0x81);
+        expect([ctx.regs.B.add(3), ctx.regs.B.add(0xff)]).toEqual([0x81, 0x84]);
         contexts.push(ctx as unknown as DeviceContext);
         return {};
       },
     });
     const host = await plug(device);
-    expect([host.read32(0, 0), host.read8(0, 4), host.read8(0, 4)]).toEqual([0x8000_00e1, 0x81, 0]);
+    expect([host.read32(0, 0), host.read8(0, 4), host.read8(0, 4)]).toEqual([0x8000_00e1, 0x83, 0]);
   });
 });
