@@ -105,3 +105,11 @@ end
 claim(FIRST_DLT)
 statistics.register()
 require("pciem.nvme")
+
+-- Dissectors that plugins brought: a list of paths, which pciem wireshark install writes.
+local found, others = pcall(require, "pciem.plugins")
+if found then
+	for _, path in ipairs(others) do
+		dofile(path)
+	end
+end

@@ -258,7 +258,8 @@ end
 
 -- Shows what a packet is about. Returns words for the Info column, or nil.
 function nvme_show.packet(info, access, tvb, tree)
-	if tree:referenced(own_dissector) then
+	-- Expert infos are wanted even when no field is.
+	if info.has_problem or tree:referenced(own_dissector) then
 		show_all(info, access, tvb, tree)
 	end
 	return words(info)

@@ -196,6 +196,9 @@ local function learn_completion(state, access, segment, bytes)
 		local sq = state.sq[entry.sqid]
 		local command = sq and sq.open[entry.cid]
 		info.entries[#info.entries + 1] = entry
+		if not command or entry.code ~= 0 or entry.code_type ~= 0 then
+			info.has_problem = true
+		end
 		if command then
 			sq.open[entry.cid] = nil
 			entry.command = command

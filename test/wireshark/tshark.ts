@@ -38,6 +38,11 @@ export class Workbench {
     return `${this.folder}/${name}`;
   }
 
+  /** A path of the programs as this process sees it. */
+  outside(path: string): string {
+    return join(root, path);
+  }
+
   /** Makes the copy of the dissector raise an error at every TLP, to test that tests would notice. */
   breakDissector(): void {
     const path = join(root, this.folder, 'dissector/pciem/legality.lua');
