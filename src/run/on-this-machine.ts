@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { Failure } from '../errors.ts';
+import { Failure, messageOf } from '../errors.ts';
 import { type KernelEndpoint, type KernelEvent, openKernelEndpoint } from '../host/kernel/index.ts';
 import { renderEvent } from '../render/events.ts';
 import { startCommand } from './command.ts';
 import { waitForDriver } from './driver.ts';
 import { Interruption } from './interruption.ts';
+import { publishDevice } from './registry.ts';
 import type { RunRequest } from './request.ts';
 
 /** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
@@ -18,6 +19,7 @@ export async function runOnThisMachine(request: RunRequest): Promise<number> {
     onEvent: (event) =>
       showEvent(device.name, 'file' in event && captureTitle !== undefined ? { ...event, file: captureTitle } : event),
   });
+  const unpublish = publish(endpoint, device.name);
   try {
     const crashed = endpoint.closed.then((end) => {
       if (end === 'crashed') throw new Failure('The device ended before it was unplugged');
@@ -28,7 +30,18 @@ export async function runOnThisMachine(request: RunRequest): Promise<number> {
     return status;
   } finally {
     interruption.stop();
+    unpublish();
     await endpoint.kill();
+  }
+}
+
+/** Lets other processes find the device to tap it. A device that cannot be found works all the same. */
+function publish({ endpoint, domain, address, maps }: KernelEndpoint, name: string): () => void {
+  try {
+    return publishDevice({ endpoint, domain, address, name, maps: [...maps] });
+  } catch (error) {
+    say(name, `other programs cannot find it to capture: ${messageOf(error)}`);
+    return () => {};
   }
 }
 

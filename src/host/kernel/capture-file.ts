@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
-/** A capture file, written in the big chunks that the pcapng writer hands over. */
+/** A capture file or pipe, written in the big chunks that the pcapng writer hands over. */
 export class CaptureFile {
   readonly #fd: number;
 
@@ -13,9 +13,9 @@ export class CaptureFile {
     for (let done = 0; done < chunk.length; ) done += writeSync(this.#fd, chunk, done);
   };
 
-  /** On disk when this returns. */
+  /** On disk when this returns, if it is a file. */
   close(): void {
-    fsyncSync(this.#fd);
+    if (fstatSync(this.#fd).isFile()) fsyncSync(this.#fd);
     closeSync(this.#fd);
   }
 }

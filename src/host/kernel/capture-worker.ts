@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type DeviceMap, TapConverter } from '@pciem/capture';
 import { uapi } from '@pciem/capture/uapi';
@@ -17,6 +18,8 @@ import { TapRing } from './tap-ring.ts';
 const INTERVAL = 5;
 /** Looks without an event before it sleeps. */
 const QUIET_LOOKS = 4;
+/** Nice value of this thread. */
+const PRIORITY = -15;
 
 const { fields, size } = uapi.structs.pciem_tap;
 const data = workerData as CaptureWorkerData;
@@ -29,6 +32,7 @@ function attach(endpoint: number): TapRing {
   const tap = new IoctlArgument(size);
   tap.view.setUint32(fields.endpoint.offset, endpoint, true);
   tap.view.setUint32(fields.bytes.offset, data.ringBytes, true);
+  tap.view.setUint32(fields.snaplen.offset, data.snaplen, true);
   ioctl(data.fd, uapi.constants.PCIEM_TAP_ATTACH, 'PCIEM_TAP_ATTACH', tap.address);
   const length = Number(tap.view.getBigUint64(fields.map_bytes.offset, true));
   const mapping = mmap(data.fd, uapi.constants.PCIEM_MMAP_RING, length, 'the tap ring');
@@ -36,8 +40,18 @@ function attach(endpoint: number): TapRing {
   return new TapRing(viewOf(mapping));
 }
 
+/** A capture that waits for the CPU loses events. On Linux this is for the calling thread alone; only root may do it. */
+function goFirst(): void {
+  try {
+    setPriority(0, PRIORITY);
+  } catch {
+    // Then it has to do without.
+  }
+}
+
 /** Attaches the tap and starts to write. Returns what ends that. */
 function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
+  goFirst();
   const file = new CaptureFile(data.file);
   const ring = attach(endpoint);
   const converter = new TapConverter({ sink: file.write, maps: [...maps] });

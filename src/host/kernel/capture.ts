@@ -17,12 +17,15 @@ export class Capture {
   readonly #attached = Promise.withResolvers<void>();
   #state: 'starting' | 'running' | 'ended' = 'starting';
 
-  /** Starts the worker, which takes its time to load. Throws a Failure without a usable module. */
-  constructor(file: string, emit: (event: KernelEvent) => void) {
+  /**
+   * Starts the worker, which takes its time to load. `snaplen`: payload bytes kept of an event, 0 for all. Throws a
+   * Failure without a usable module.
+   */
+  constructor(file: string, emit: (event: KernelEvent) => void, snaplen = 0) {
     this.#file = file;
     this.#emit = emit;
     this.#fd = openModule();
-    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES };
+    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES, snaplen };
     this.#worker = new MappingWorker('capture-worker', data, (message: FromCaptureWorker) => this.#take(message));
     this.#worker.ended.then(({ error }) => {
       closeSync(this.#fd);

@@ -65,7 +65,7 @@ export class KernelEndpoint {
   readonly #unplugging = Promise.withResolvers<void>();
   #monitor: Monitor | undefined;
   readonly #capture: Capture | undefined;
-  #identity = { endpoint: 0, domain: 0 };
+  #identity: { endpoint: number; domain: number; maps: DeviceMap[] } = { endpoint: 0, domain: 0, maps: [] };
   #stats: Stats | undefined;
   #started = false;
   #killed = false;
@@ -98,6 +98,11 @@ export class KernelEndpoint {
     return this.#identity.domain;
   }
 
+  /** What captures say about the functions. */
+  get maps(): readonly DeviceMap[] {
+    return this.#identity.maps;
+  }
+
   /** Address of function 0, as lspci and sysfs write it. */
   get address(): string {
     return `${this.domain.toString(16).padStart(4, '0')}:00:00.0`;
@@ -111,7 +116,7 @@ export class KernelEndpoint {
   /** For `openKernelEndpoint`: makes the endpoint, attaches the capture, plugs. */
   async start(): Promise<void> {
     const { endpoint, domain, maps } = await this.#created.promise;
-    this.#identity = { endpoint, domain };
+    this.#identity = { endpoint, domain, maps };
     try {
       await this.#capture?.attach(endpoint, maps);
     } catch (error) {

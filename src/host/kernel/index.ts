@@ -1,3 +1,4 @@
+export { Capture } from './capture.ts';
 export { type EndpointEnd, KernelEndpoint, type KernelEndpointOptions, openKernelEndpoint } from './endpoint.ts';
 export type { DeviceErrorEvent, KernelEvent, TroubleCounter } from './events.ts';
 export { openModule } from './open-module.ts';

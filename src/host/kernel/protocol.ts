@@ -36,6 +36,8 @@ export interface CaptureWorkerData {
   readonly file: string;
   /** Bytes of the tap ring, a power of two. */
   readonly ringBytes: number;
+  /** Payload bytes kept of an event, 0 for all. */
+  readonly snaplen: number;
 }
 
 export type ToCaptureWorker =
