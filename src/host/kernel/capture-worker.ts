@@ -16,6 +16,8 @@ import { TapRing } from './tap-ring.ts';
 
 /** Milliseconds between two looks; the ring holds far more than comes in that time. */
 const INTERVAL = 5;
+/** Milliseconds after which whoever reads the file while it grows sees a packet, however busy the bus is. */
+const FLUSH_INTERVAL = 200;
 /** Looks without an event before it sleeps. */
 const QUIET_LOOKS = 4;
 /** Nice value of this thread. */
@@ -57,6 +59,7 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   const converter = new TapConverter({ sink: file.write, maps: [...maps] });
   const take = converter.push.bind(converter);
   let quiet = 0;
+  let flushed = performance.now();
   const readiness = new Readiness(data.fd, () => {
     // The file also gets readable for good when the endpoint dies: then this is a look at intervals, not a busy loop.
     quiet = 0;
@@ -67,11 +70,15 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   function look(): void {
     timer = undefined;
     quiet = ring.drain(take) === 0 ? quiet + 1 : 0;
+    if (performance.now() - flushed > FLUSH_INTERVAL) {
+      converter.flush();
+      flushed = performance.now();
+    }
     if (quiet < QUIET_LOOKS) {
       timer = setTimeout(() => guard(look), INTERVAL);
       return;
     }
-    // Whoever reads the file while it grows sees everything up to here.
+    // Nothing keeps waiting while nothing comes.
     converter.flush();
     if (ring.askForWakeup()) readiness.wait();
     else timer = setTimeout(() => guard(look), INTERVAL);

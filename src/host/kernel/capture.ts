@@ -6,7 +6,7 @@ import { openModule } from './open-module.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
 import { MappingWorker } from './worker-thread.ts';
 
-const RING_BYTES = 64 * 1024 * 1024;
+const RING_BYTES = 128 * 1024 * 1024;
 
 /** A capture that runs: a tap of the endpoint, and the worker that writes what it tells. */
 export class Capture {

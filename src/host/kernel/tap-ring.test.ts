@@ -29,6 +29,25 @@ describe('TapRing', () => {
     expect(ring.drain(() => expect.unreachable())).toBe(0);
   });
 
+  it('gives room back after each piece of whole records', () => {
+    const size = 1 << 20;
+    const length = 80_000;
+    const memory = new ArrayBuffer(4096 + size);
+    const view = new DataView(memory);
+    view.setBigUint64(fields.bytes.offset, BigInt(size), true);
+    for (let record = 0; record < 10; record++) view.setUint32(4096 + record * length, length, true);
+    view.setBigUint64(fields.head.offset, BigInt(10 * length), true);
+    const seen: number[][] = [];
+    new TapRing(memory).drain((_bytes, _view, from, to) =>
+      seen.push([from / length, to / length, Number(view.getBigUint64(fields.tail.offset, true)) / length]),
+    );
+    expect(seen).toEqual([
+      [0, 4, 0],
+      [4, 8, 4],
+      [8, 10, 8],
+    ]);
+  });
+
   it('splits at the end of the data, also beyond 4 GiB', () => {
     const start = 0x1_0000_0000n + BigInt(SIZE) - 80n;
     const { memory, view } = tapMemory(start);

@@ -1,6 +1,7 @@
 import { uapi } from '@pciem/capture/uapi';
 
 const { fields } = uapi.structs.pciem_tap_ring;
+const LENGTH = uapi.structs.pciem_event.fields.length.offset;
 
 const HEAD = fields.head.offset / 8;
 const TAIL = fields.tail.offset / 8;
@@ -9,6 +10,8 @@ const BYTES = fields.bytes.offset / 8;
 const LOST = fields.lost.offset / 8;
 const DELIVERED = fields.delivered.offset / 8;
 const DATA = 4096;
+/** After so many bytes at most (and the rest of a record) the kernel gets their room back. */
+const PIECE = 1 << 18;
 
 /** Takes whole event records: bytes `from` to `to` of `bytes`; `view` shows the same bytes. */
 export type TapSink = (bytes: Uint8Array, view: DataView, from: number, to: number) => void;
@@ -45,19 +48,30 @@ export class TapRing {
     return Number(Atomics.load(this.#quadwords, HEAD)) - this.#tail;
   }
 
-  /** Hands everything that has arrived to `sink`, in one or two pieces; returns how many bytes. */
+  /** Hands everything that has arrived to `sink`, in pieces of whole records; returns how many bytes. */
   drain(sink: TapSink): number {
     const pending = this.pending;
     let left = pending;
     while (left > 0) {
       const from = this.#tail % this.#size;
-      const piece = Math.min(left, this.#size - from);
+      const piece = this.#pieceAt(from, Math.min(left, this.#size - from));
       sink(this.#bytes, this.#view, from, from + piece);
       this.#tail += piece;
       left -= piece;
       Atomics.store(this.#quadwords, TAIL, BigInt(this.#tail));
     }
     return pending;
+  }
+
+  /** Bytes of whole records from `from` on. Events come while a piece is written: room must not be kept until the end. */
+  #pieceAt(from: number, limit: number): number {
+    let piece = 0;
+    while (piece < Math.min(PIECE, limit)) {
+      const length = this.#view.getUint32(from + piece + LENGTH, true);
+      if (length === 0 || piece + length > limit) return limit;
+      piece += length;
+    }
+    return piece;
   }
 
   /** Asks the kernel to wake the poller for the next event. False if one has come meanwhile. */
