@@ -1,4 +1,6 @@
 import { AnalyzeCommand } from './analyze.ts';
+import { CaptureCommand } from './capture.ts';
+import { ExportCommand } from './export.ts';
 import { RunCommand } from './run.ts';
 import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
 import { WiresharkInstallCommand } from './wireshark/install.ts';
@@ -8,6 +10,8 @@ import { WiresharkUninstallCommand } from './wireshark/uninstall.ts';
 /** The commands by name: oclif does not have to search for them. */
 export const COMMANDS = {
   analyze: AnalyzeCommand,
+  export: ExportCommand,
+  capture: CaptureCommand,
   run: RunCommand,
   'wireshark:doctor': WiresharkDoctorCommand,
   'wireshark:install': WiresharkInstallCommand,

@@ -3,15 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { UsageFailure } from '../errors.ts';
 
 /** Says before anything is plugged that a capture file could not be written. */
-export async function checkCaptureFile(file: string): Promise<void> {
+export async function checkCaptureFile(file: string, option = '--capture'): Promise<void> {
   const path = resolve(file);
   const existing = await stat(path).catch(() => undefined);
-  if (existing?.isDirectory()) throw new UsageFailure(`--capture ${file}: it is a directory; give the name of a file`);
+  if (existing?.isDirectory()) throw new UsageFailure(`${option} ${file}: it is a directory; give the name of a file`);
   const target = existing === undefined ? dirname(path) : path;
   try {
     await access(target, constants.W_OK);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'is not writable for you';
-    throw new UsageFailure(`--capture ${file}: ${target} ${reason}`);
+    throw new UsageFailure(`${option} ${file}: ${target} ${reason}`);
   }
 }

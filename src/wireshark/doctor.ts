@@ -72,11 +72,10 @@ async function dissectorFinding(
 async function extcapFinding({ version, extcap }: WiresharkInstallation, run: RunProgram): Promise<Finding> {
   const launcher = extcap.map((folder) => join(folder, 'pciem')).find((path) => existsSync(path));
   if (launcher === undefined) {
-    const personal =
-      compareVersions(version, NO_LUA_FOR_ROOT) < 0 ? ` (${version} has no such folder of the user)` : '';
+    const personal = compareVersions(version, NO_LUA_FOR_ROOT) < 0 ? ', which only root can write to' : '';
     return {
       ok: false,
-      text: `Running devices are no interfaces of Wireshark: ${extcap.join(' and ')} not writable for you${personal}`,
+      text: `Running devices are no interfaces of Wireshark: there is no ${join(extcap[0] ?? '', 'pciem')}${personal}`,
       fix: 'sudo pciem wireshark install; or capture with pciem capture and open the file',
     };
   }

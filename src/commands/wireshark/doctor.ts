@@ -1,7 +1,7 @@
 import { examine } from '../../wireshark/doctor.ts';
 import { findWireshark } from '../../wireshark/installation.ts';
 import { runProgram } from '../../wireshark/program.ts';
-import { FailingCommand } from './command.ts';
+import { FailingCommand } from '../failing-command.ts';
 
 export class WiresharkDoctorCommand extends FailingCommand {
   static override summary = 'Say whether Wireshark will show captures of pciem, and what to do if not.';

@@ -3,7 +3,7 @@ import { count } from '../../render/text.ts';
 import { install } from '../../wireshark/install.ts';
 import { findWireshark } from '../../wireshark/installation.ts';
 import { runProgram } from '../../wireshark/program.ts';
-import { FailingCommand } from './command.ts';
+import { FailingCommand } from '../failing-command.ts';
 
 export class WiresharkInstallCommand extends FailingCommand {
   static override summary = 'Install the dissector, a profile and live capture in the Wireshark of this machine.';

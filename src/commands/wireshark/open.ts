@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { findWireshark } from '../../wireshark/installation.ts';
 import { openInWireshark } from '../../wireshark/open.ts';
 import { runProgram } from '../../wireshark/program.ts';
-import { FailingCommand } from './command.ts';
+import { FailingCommand } from '../failing-command.ts';
 
 export class WiresharkOpenCommand extends FailingCommand {
   static override summary = 'Open a capture in Wireshark, with the dissector and the profile of pciem.';

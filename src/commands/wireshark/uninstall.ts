@@ -2,7 +2,7 @@ import { count } from '../../render/text.ts';
 import { uninstall } from '../../wireshark/install.ts';
 import { findWireshark } from '../../wireshark/installation.ts';
 import { runProgram } from '../../wireshark/program.ts';
-import { FailingCommand } from './command.ts';
+import { FailingCommand } from '../failing-command.ts';
 
 export class WiresharkUninstallCommand extends FailingCommand {
   static override summary = 'Remove what pciem wireshark install wrote.';

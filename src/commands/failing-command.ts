@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core';
-import { Failure } from '../../errors.ts';
-import { renderFailure } from '../../render/text.ts';
+import { Failure } from '../errors.ts';
+import { renderFailure } from '../render/text.ts';
 
 /** A command whose failures are shown as what is wrong and what to do. */
 export abstract class FailingCommand extends Command {

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../errors.ts';
+import { CaptureFile } from '../host/kernel/capture-file.ts';
+import { Capture, type KernelEvent } from '../host/kernel/index.ts';
+import { type RunningDevice, runningDevices } from '../run/registry.ts';
+import { SectionMerger } from './merge.ts';
+
+/** Milliseconds between two looks whether a device is still there. */
+const POLL = 250;
+
+export interface LiveCaptureOptions {
+  devices: readonly RunningDevice[];
+  /** File or pipe. */
+  output: string;
+  /** Payload bytes kept of an event, 0 for all. */
+  snaplen: number;
+  /** Ends the capture. */
+  stop: Promise<void>;
+  onAttached?: () => void;
+}
+
+/** What a capture came to. */
+export interface LiveCaptureTotals {
+  delivered: number;
+  lost: number;
+}
+
+/**
+ * Captures what running devices do until `stop`, or until all of them are gone, or until nobody reads the pipe any more.
+ * Throws a Failure if it cannot start, or breaks off for another reason.
+ */
+export async function captureLive(options: LiveCaptureOptions): Promise<LiveCaptureTotals> {
+  const { devices } = options;
+  return devices.length === 1 ? captureOne(devices[0] as RunningDevice, options) : captureSeveral(options);
+}
+
+async function captureOne(
+  device: RunningDevice,
+  { output, snaplen, stop, onAttached }: Omit<LiveCaptureOptions, 'devices'>,
+): Promise<LiveCaptureTotals> {
+  const broken = Promise.withResolvers<string>();
+  const totals: LiveCaptureTotals = { delivered: 0, lost: 0 };
+  const capture = new Capture(
+    output,
+    (event: KernelEvent) => {
+      if (event.type === 'capture-failed') broken.resolve(event.message);
+      else if (event.type === 'captured') Object.assign(totals, { delivered: event.delivered, lost: event.lost });
+    },
+    snaplen,
+  );
+  await capture.attach(device.endpoint, device.maps);
+  onAttached?.();
+  const ended = new AbortController();
+  const reason = await Promise.race([stop, isGone(device, ended.signal), broken.promise]);
+  ended.abort();
+  await capture.finish();
+  // Whoever read the pipe has closed it: that is how such captures end.
+  if (typeof reason === 'string' && !reason.includes('EPIPE')) {
+    throw new Failure(`The capture of ${device.address} broke off: ${reason}`);
+  }
+  return totals;
+}
+
+/** A capture for each device through a pipe of its own, which holds back a capture that is ahead of the output. */
+async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureTotals> {
+  const directory = await mkdtemp(join(tmpdir(), 'pciem-capture-'));
+  const file = new CaptureFile(options.output);
+  const merger = new SectionMerger(file.write);
+  let attached = 0;
+  const onAttached = () => {
+    attached += 1;
+    if (attached === options.devices.length) options.onAttached?.();
+  };
+  const stop = Promise.withResolvers<void>();
+  void options.stop.then(stop.resolve);
+  try {
+    const parts = await Promise.all(
+      options.devices.map(async (device, index) => {
+        const pipe = join(directory, String(index));
+        execFileSync('mkfifo', ['-m', '600', pipe]);
+        const taken = takeAll(pipe, merger.input());
+        // Without its reader a capture would wait for ever.
+        taken.catch(() => stop.resolve());
+        const totals = await captureOne(device, { ...options, output: pipe, stop: stop.promise, onAttached });
+        await taken;
+        return totals;
+      }),
+    );
+    return parts.reduce((sum, { delivered, lost }) => ({
+      delivered: sum.delivered + delivered,
+      lost: sum.lost + lost,
+    }));
+  } finally {
+    file.close();
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function takeAll(pipe: string, take: (chunk: Uint8Array) => void): Promise<void> {
+  for await (const chunk of createReadStream(pipe, { highWaterMark: 1 << 20 })) take(chunk as Buffer);
+}
+
+async function isGone({ endpoint, address }: RunningDevice, signal: AbortSignal): Promise<void> {
+  while (runningDevices().some((device) => device.endpoint === endpoint && device.address === address)) {
+    await sleep(POLL, undefined, { signal, ref: false }).catch(() => {});
+    if (signal.aborted) return;
+  }
+}
