@@ -1,6 +1,7 @@
 import { AnalyzeCommand } from './analyze.ts';
 import { CaptureCommand } from './capture.ts';
 import { ExportCommand } from './export.ts';
+import { QueryCommand } from './query.ts';
 import { RunCommand } from './run.ts';
 import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
 import { WiresharkInstallCommand } from './wireshark/install.ts';
@@ -12,6 +13,7 @@ export const COMMANDS = {
   analyze: AnalyzeCommand,
   export: ExportCommand,
   capture: CaptureCommand,
+  query: QueryCommand,
   run: RunCommand,
   'wireshark:doctor': WiresharkDoctorCommand,
   'wireshark:install': WiresharkInstallCommand,

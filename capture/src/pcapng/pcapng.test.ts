@@ -212,3 +212,20 @@ test('a block larger than the buffer is refused', () => {
   const writer = new PcapngWriter(() => {}, 6000);
   expect(() => writer.begin(9000)).toThrow('exceeds the buffer of 6000');
 });
+
+test('keeps nothing of a chunk that is reused, even if it is a Buffer', () => {
+  const data = Uint8Array.from({ length: 40 }, (_, i) => i);
+  const file = write([{ interfaceId: 0, timeHi: 0, timeLo: 0, data, original: 40, direction: 0 }]);
+  const seen: Uint8Array[] = [];
+  const reader = new PcapngReader({
+    packet: ({ bytes, start, captured }) => seen.push(new Uint8Array(bytes.subarray(start, start + captured))),
+  });
+  const chunk = Buffer.alloc(24);
+  for (let at = 0; at < file.length; at += chunk.length) {
+    const count = Math.min(chunk.length, file.length - at);
+    chunk.set(file.subarray(at, at + count));
+    reader.push(chunk.subarray(0, count));
+  }
+  expect(reader.finish()).toMatchObject({ skippedBytes: 0, truncatedBytes: 0 });
+  expect(seen).toEqual([data]);
+});

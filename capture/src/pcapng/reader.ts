@@ -89,7 +89,8 @@ export class PcapngReader {
       bytes.set(chunk, left);
     }
     this.#use(bytes);
-    this.#use(bytes.slice(this.#blocks(false)));
+    // Not slice(): that of a Buffer shares the caller's memory.
+    this.#use(new Uint8Array(bytes.subarray(this.#blocks(false))));
   }
 
   /** The file is over; reads what is left and says how it ended. */

@@ -16,6 +16,10 @@ export interface InterfaceInfo {
   name: string;
   description?: string;
   hardware?: string;
+  /** LINKTYPE_USER0 when left out. */
+  linkType?: number;
+  /** 10^-n seconds; nanoseconds when left out. */
+  timestampResolution?: number;
 }
 
 /** Counters of an interface statistics block; times are nanoseconds since 1970 as halves. */
@@ -81,15 +85,15 @@ export class PcapngWriter {
     this.#endOptions(start, options, start + 24);
   }
 
-  /** Describes one more interface, with nanosecond timestamps, and returns its number. */
+  /** Describes one more interface, and returns its number. */
   addInterface(info: InterfaceInfo): number {
     const options = new OptionList();
     options.text(Option.interfaceName, info.name);
     if (info.description) options.text(Option.interfaceDescription, info.description);
-    options.value(Option.interfaceTimestampResolution, Uint8Array.of(9));
+    options.value(Option.interfaceTimestampResolution, Uint8Array.of(info.timestampResolution ?? 9));
     if (info.hardware) options.text(Option.interfaceHardware, info.hardware);
     const start = this.#beginBlock(BlockType.interfaceDescription, 12 + options.bytes);
-    this.view.setUint32(start + 8, LINKTYPE_USER0, true);
+    this.view.setUint32(start + 8, info.linkType ?? LINKTYPE_USER0, true);
     this.view.setUint32(start + 12, 0, true);
     this.#endOptions(start, options, start + 16);
     return this.#interfaces++;
