@@ -1,4 +1,4 @@
--- tshark -z pciem,summary and -z pciem,latency.
+-- tshark -z pciem,summary, -z pciem,latency and -z pciem,conversations.
 
 local fields = require("pciem.fields")
 local links = require("pciem.links")
@@ -148,10 +148,58 @@ local function latency()
 	end
 end
 
--- Makes the two statistics known to tshark's option -z.
+local function conversation_row(rec)
+	return {
+		down = 0, down_bytes = 0, up = 0, up_bytes = 0, high = rec.time_high, low = rec.time_low, duration = 0,
+	}
+end
+
+local function count_direction(row, rec, bytes)
+	if rec.direction == record.DOWNSTREAM then
+		row.down, row.down_bytes = row.down + 1, row.down_bytes + bytes
+	elseif rec.direction == record.UPSTREAM then
+		row.up, row.up_bytes = row.up + 1, row.up_bytes + bytes
+	end
+	row.duration = math.max(row.duration, record.time_between(row.high, row.low, rec))
+end
+
+-- What the root complex and each function say to each other.
+local function conversations()
+	local rows = {}
+	local listener = Listener.new("frame")
+
+	function listener.reset()
+		rows = {}
+	end
+
+	function listener.packet(_, tvb)
+		local rec = statistics.current
+		if rec and rec.kind == record.TLP then
+			rows[rec.device] = rows[rec.device] or conversation_row(rec)
+			local _, bytes = kind_of(rec, tvb)
+			count_direction(rows[rec.device], rec, bytes)
+		end
+	end
+
+	function listener.draw()
+		print(RULE)
+		print("PCI Express: conversations of the root complex with functions")
+		print(string.format("%-18s %10s %13s %10s %13s %13s", "Function", "TLPs to", "payload", "TLPs from", "payload",
+			"duration (s)"))
+		for _, key in ipairs(sorted_keys(rows)) do
+			local row = rows[key]
+			print(string.format("%-18s %10d %13d %10d %13d %13.6f", key, row.down, row.down_bytes, row.up, row.up_bytes,
+				row.duration / 1000000000))
+		end
+		print(RULE)
+	end
+end
+
+-- Makes the statistics known to tshark's option -z.
 function statistics.register()
 	register_stat_cmd_arg("pciem,summary", summary)
 	register_stat_cmd_arg("pciem,latency", latency)
+	register_stat_cmd_arg("pciem,conversations", conversations)
 end
 
 return statistics

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,27 +71,26 @@ async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureT
   const directory = await mkdtemp(join(tmpdir(), 'pciem-capture-'));
   const file = new CaptureFile(options.output);
   const merger = new SectionMerger(file.write);
+  const stop = Promise.withResolvers<void>();
+  void options.stop.then(stop.resolve);
   let attached = 0;
   const onAttached = () => {
     attached += 1;
     if (attached === options.devices.length) options.onAttached?.();
   };
-  const stop = Promise.withResolvers<void>();
-  void options.stop.then(stop.resolve);
+  const parts = options.devices.map(async (device, index) => {
+    const output = join(directory, String(index));
+    try {
+      return await captureThroughPipe(device, { ...options, output, stop: stop.promise, onAttached }, merger.input());
+    } catch (error) {
+      // Not one without the others.
+      stop.resolve();
+      throw error;
+    }
+  });
   try {
-    const parts = await Promise.all(
-      options.devices.map(async (device, index) => {
-        const pipe = join(directory, String(index));
-        execFileSync('mkfifo', ['-m', '600', pipe]);
-        const taken = takeAll(pipe, merger.input());
-        // Without its reader a capture would wait for ever.
-        taken.catch(() => stop.resolve());
-        const totals = await captureOne(device, { ...options, output: pipe, stop: stop.promise, onAttached });
-        await taken;
-        return totals;
-      }),
-    );
-    return parts.reduce((sum, { delivered, lost }) => ({
+    const totals = await Promise.allSettled(parts).then(() => Promise.all(parts));
+    return totals.reduce((sum, { delivered, lost }) => ({
       delivered: sum.delivered + delivered,
       lost: sum.lost + lost,
     }));
@@ -101,8 +100,40 @@ async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureT
   }
 }
 
+/** Captures into a new pipe at `options.output`, and hands over what comes out of it. */
+async function captureThroughPipe(
+  device: RunningDevice,
+  options: Omit<LiveCaptureOptions, 'devices'>,
+  take: (chunk: Uint8Array) => void,
+): Promise<LiveCaptureTotals> {
+  execFileSync('mkfifo', ['-m', '600', options.output]);
+  // Both ends of the pipe: nobody waits for the other one to open it, and it ends when this is closed.
+  const hold = openSync(options.output, 'r+');
+  let held = true;
+  const release = () => {
+    if (held) closeSync(hold);
+    held = false;
+  };
+  const taken = takeAll(options.output, take).finally(release);
+  try {
+    const totals = await captureOne(device, options);
+    release();
+    await taken;
+    return totals;
+  } catch (error) {
+    release();
+    await taken.catch(() => {});
+    throw error;
+  }
+}
+
 async function takeAll(pipe: string, take: (chunk: Uint8Array) => void): Promise<void> {
-  for await (const chunk of createReadStream(pipe, { highWaterMark: 1 << 20 })) take(chunk as Buffer);
+  try {
+    for await (const chunk of createReadStream(pipe, { highWaterMark: 1 << 20 })) take(chunk as Buffer);
+  } catch (error) {
+    // As for a single device: nobody reads the output any more.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
 }
 
 async function isGone({ endpoint, address }: RunningDevice, signal: AbortSignal): Promise<void> {

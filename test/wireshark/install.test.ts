@@ -41,20 +41,6 @@ test('what is installed is used by tshark without any option, with the columns o
   const doorbell = lines[18] as string;
   expect(doorbell).toMatch(/BAR 0 +SQ1 tail doorbell +MWr/);
   expect(doorbell).toContain('SQ1 tail doorbell = 5');
-  const columns = bench.run('tshark', [
-    '-C',
-    'pciem',
-    '-r',
-    path,
-    '-T',
-    'fields',
-    '-e',
-    '_ws.col.Register',
-    '-c',
-    '19',
-  ]);
-  expect(columns.stderr).not.toMatch(/not valid/);
-  expect(columns.lines.at(-1)).toBe('SQ1 tail doorbell');
 });
 
 test('every colouring rule is a filter that Wireshark understands', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { convert } from '../../capture/src/testing/capture.ts';
+import { convert, exampleMap } from '../../capture/src/testing/capture.ts';
 import type { EventInit } from '../../capture/src/testing/events.ts';
 import { bytesOf, numbered, session, sessionMap } from './session.ts';
 import { Workbench } from './tshark.ts';
@@ -78,5 +78,20 @@ test('response times by kind of request, with the frames of the shortest and the
     'Request | count | min | in frame | average | max | in frame',
     'MRd BAR 0 | 4 | 0.100 | 4 | 0.400 | 0.900 | 6',
     'MRd DMA | 1 | 1.500 | 10 | 1.500 | 1.500 | 10',
+  ]);
+});
+
+test('conversations per function, by direction', () => {
+  const events: EventInit[] = [
+    { kind: 'memWrite', address: 0x1000, data: bytesOf(1, 4) },
+    { kind: 'dmaWrite', space: 255, address: 0x2000, data: new Uint8Array(64) },
+    { kind: 'memWrite', function: 1, address: 0x1000, data: bytesOf(1, 4) },
+  ];
+  const path = bench.file(convert(numbered(events), { maps: [exampleMap(), exampleMap({ function: 1 })] }));
+  expect(statistics('conversations', path)).toEqual([
+    'PCI Express: conversations of the root complex with functions',
+    'Function | TLPs to | payload | TLPs from | payload | duration (s)',
+    '1f000:00:00.0 | 1 | 4 | 1 | 64 | 0.000001',
+    '1f000:00:00.1 | 1 | 4 | 0 | 0 | 0.000000',
   ]);
 });

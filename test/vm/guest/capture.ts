@@ -7,6 +7,8 @@ import { summarize } from '@pciem/capture';
 import { pciem, share } from './cli.ts';
 
 const address = '1f000:00:00.0';
+/** What one look at the disk reads, one by one. */
+const BLOCKS = 8;
 
 /** A device that runs already is found from another terminal, captured, and seen live by tshark. */
 export async function capturesRunningDevices(): Promise<void> {
@@ -23,6 +25,7 @@ export async function capturesRunningDevices(): Promise<void> {
   strictEqual(one.output(), `${address}  nvme\n`);
 
   await writesAFile();
+  await mergesTwo();
   await feedsTshark();
   await survivesItsReader();
   await endsWithTheDevice(run.child);
@@ -42,10 +45,32 @@ async function writesAFile(): Promise<void> {
   capture.child.kill('SIGINT');
   strictEqual(await capture.ended, 0, capture.output());
   const { requests, completed, lost, skippedBytes, functions } = await summarize(file);
-  ok(requests > 10, `${requests} requests`);
+  // Each of the reads was fetched, and rang two doorbells.
+  ok(requests >= BLOCKS, `${requests} requests`);
   strictEqual(completed, requests);
   strictEqual(lost + skippedBytes, 0);
-  ok((functions[0]?.doorbells ?? 0) >= 2, 'doorbells');
+  ok((functions[0]?.doorbells ?? 0) >= 2 * BLOCKS, 'doorbells');
+}
+
+/** Two devices in one capture, through a pipe; the second one comes and goes. */
+async function mergesTwo(): Promise<void> {
+  const second = pciem('run', 'nvme');
+  await second.sees('Ctrl-C unplugs it', 120);
+  await waitFor(() => existsSync('/dev/nvme1n1'), 60, 'no /dev/nvme1n1');
+  const file = join(share, 'two.pcapng');
+  const capture = pciem('capture', '-i', address, '-i', '1f001:00:00.0', '-w', file);
+  await capture.sees('Ctrl-C ends it', 60);
+  readDisk();
+  readDisk('/dev/nvme1n1');
+  second.child.kill('SIGINT');
+  strictEqual(await second.ended, 0, second.output());
+  readDisk();
+  capture.child.kill('SIGINT');
+  strictEqual(await capture.ended, 0, capture.output());
+  const { functions, lost, skippedBytes } = await summarize(file);
+  strictEqual(lost + skippedBytes, 0);
+  strictEqual(functions.length, 2);
+  ok((functions[0]?.doorbells ?? 0) >= 4 * BLOCKS && (functions[1]?.doorbells ?? 0) >= 2 * BLOCKS, 'doorbells');
 }
 
 /** As an interface of tshark: packets come while traffic goes on, within a second. */
@@ -114,8 +139,10 @@ async function endsWithTheDevice(device: ChildProcess): Promise<void> {
   );
 }
 
-function readDisk(): void {
-  execFileSync('dd', ['if=/dev/nvme0n1', 'of=/dev/null', 'bs=4k', 'count=8', 'iflag=direct'], { stdio: 'ignore' });
+function readDisk(disk = '/dev/nvme0n1'): void {
+  execFileSync('dd', [`if=${disk}`, 'of=/dev/null', 'bs=4k', `count=${BLOCKS}`, 'iflag=direct'], {
+    stdio: 'ignore',
+  });
 }
 
 function isRunning(pattern: string): boolean {
