@@ -28,7 +28,8 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
   read?(ctx: HandlerContext): RegisterValue<W> | DeferredRead<RegisterValue<W>>;
   /**
    * Told of the driver's writes. `value`: the data as written; bytes that were not written have the register's
-   * current value. The register itself has been changed already, as its access says.
+   * current value. The register itself has been changed already, as its access says, and perhaps by later writes too:
+   * they do not wait for the device.
    */
   write?(value: RegisterValue<W>, ctx: HandlerContext): void;
 }

@@ -7,6 +7,10 @@ const PRESCALERS = [2 ** 15, 2 ** 5] as const;
 
 /** CONFIG.INT_TYPE: what happens when the first timer runs out. */
 const INT_TYPE_IRQ = 0;
+/** LOCK. */
+const LOCKED = 1 << 0;
+const ENABLE = 1 << 1;
+const FREE_RUNNING = 1 << 2;
 /** RELOAD: these two, one after the other, unlock the next write of a timer or of RELOAD itself. */
 const UNLOCK = [0x80, 0x86] as const;
 const RELOAD = 1 << 8;
@@ -42,8 +46,7 @@ export default defineDevice({
   ],
   setup({ regs, irq, log }) {
     let unlockStep = 0;
-    let locked = false;
-    let enableBits = 0;
+    let lock = 0;
     let timer: NodeJS.Timeout | undefined;
 
     /** Whether a protected register may be written now; it takes another unlocking after that. */
@@ -60,13 +63,13 @@ export default defineDevice({
 
     function restart(): void {
       clearTimeout(timer);
-      if (regs.LOCK.ENABLE) count(regs.PRELOAD1.value, warn);
+      if (lock & ENABLE) count(regs.PRELOAD1.value, warn);
     }
 
     function warn(): void {
       regs.STATUS.INTERRUPT = 1;
       if (regs.CONFIG.INT_TYPE === INT_TYPE_IRQ) irq.assert();
-      if (regs.LOCK.FREE_RUNNING) restart();
+      if (lock & FREE_RUNNING) restart();
       else count(regs.PRELOAD2.value, resetSystem);
     }
 
@@ -94,20 +97,21 @@ export default defineDevice({
         STATUS() {
           if (!regs.STATUS.INTERRUPT) irq.deassert();
         },
-        LOCK() {
+        LOCK(value) {
           // Once locked, nothing but a reset stops it.
-          if (locked) regs.LOCK.value = enableBits;
-          const before = enableBits;
-          enableBits = regs.LOCK.value;
-          locked = regs.LOCK.LOCKED === 1;
-          if (enableBits !== before) restart();
+          if (!(lock & LOCKED)) {
+            const starts = (value & ~lock & ENABLE) !== 0;
+            lock = value & (LOCKED | ENABLE | FREE_RUNNING);
+            if (starts) restart();
+            else if (!(lock & ENABLE)) clearTimeout(timer);
+          }
+          if (lock & LOCKED) regs.LOCK.value = lock;
         },
       },
       reset() {
         clearTimeout(timer);
         unlockStep = 0;
-        locked = false;
-        enableBits = 0;
+        lock = 0;
       },
       stop: () => clearTimeout(timer),
     };
