@@ -2,6 +2,7 @@ import { AnalyzeCommand } from './analyze.ts';
 import { CaptureCommand } from './capture.ts';
 import { ExportCommand } from './export.ts';
 import { QueryCommand } from './query.ts';
+import { ReportCommand } from './report.ts';
 import { RunCommand } from './run.ts';
 import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
 import { WiresharkInstallCommand } from './wireshark/install.ts';
@@ -14,6 +15,7 @@ export const COMMANDS = {
   export: ExportCommand,
   capture: CaptureCommand,
   query: QueryCommand,
+  report: ReportCommand,
   run: RunCommand,
   'wireshark:doctor': WiresharkDoctorCommand,
   'wireshark:install': WiresharkInstallCommand,
