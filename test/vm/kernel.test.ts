@@ -7,6 +7,7 @@ import { buildModule } from '../../src/kmod/build.ts';
 import { packageRoot } from '../../src/paths.ts';
 import { runInVm, type VmResult } from '../../src/vm/index.ts';
 import { Workbench } from '../wireshark/tshark.ts';
+import { buildEndpointTest } from './endpoint-driver.ts';
 import { checks } from './guest/checks.ts';
 import type { Results } from './guest/main.ts';
 import { testKernels } from './kernels.ts';
@@ -23,6 +24,7 @@ describe.each(kernels)('$release', (kernel) => {
     share = await mkdtemp(join(tmpdir(), 'pciem-test-'));
     const testDriver = await buildModule(kernel, () => {}, join(packageRoot, 'kmod/tests/driver'), 'pciem_test');
     await copyFile(testDriver, join(share, 'pciem_test.ko'));
+    await buildEndpointTest(kernel, share);
     vm = await runInVm({
       kernel,
       module: await buildModule(kernel, () => {}),
