@@ -1,15 +1,21 @@
 import type { NvmeReport } from '@pciem/capture';
 import { formatBytes } from '../render/capture-table.ts';
 import { numbers } from '../render/plain-table.ts';
+import { sparkline } from '../render/sparkline.ts';
 import { formatCount, formatTime } from '../render/units.ts';
 import { section, sections, type TableLimit } from './sections.ts';
 
-export function renderNvme(report: NvmeReport, limit: TableLimit): string {
+/** Columns of the queue depth over time. */
+export const DEPTH_COLUMNS = 64;
+
+/** @param depth most I/O commands under way, in `DEPTH_COLUMNS` columns over the capture */
+export function renderNvme(report: NvmeReport, depth: readonly number[], limit: TableLimit): string {
   return sections(
     errors(report, limit),
     commands(report, limit),
     latencies(report, limit),
     queues(report, limit),
+    depthLine(depth),
     ends(report),
   );
 }
@@ -95,6 +101,11 @@ function queues({ queues }: NvmeReport, limit: TableLimit): string {
     ]),
     limit,
   );
+}
+
+function depthLine(depth: readonly number[]): string {
+  const top = Math.max(...depth);
+  return top > 0 ? `I/O queue depth over time, at most ${top}\n|${sparkline(depth)}|` : '';
 }
 
 function ends({ unfinished, unmatched, cut }: NvmeReport): string {

@@ -6,7 +6,7 @@ import { registersTopic } from './registers-topic.ts';
 import { renderDma } from './render-dma.ts';
 import { renderErrors } from './render-errors.ts';
 import { renderIrqs } from './render-irqs.ts';
-import { renderNvme } from './render-nvme.ts';
+import { DEPTH_COLUMNS, renderNvme } from './render-nvme.ts';
 import { renderSummary } from './render-summary.ts';
 import { renderTimeline, TIMELINE_COLUMNS } from './render-timeline.ts';
 import { renderTransactions } from './render-transactions.ts';
@@ -78,7 +78,7 @@ async function runNvme(file: string, request: TopicRequest, write: (text: string
   const nvme = new Nvme(
     commands ? (each) => write(json ? `${JSON.stringify(each)}\n` : nvmeCommandLine(each)) : undefined,
   );
-  await readCapture(file, [nvme]);
+  const { firstTime, lastTime } = await readCapture(file, [nvme]);
   const report = nvme.report();
   if (!report) {
     throw new Failure(`${file}: no NVMe controller (class 010802) is in it`, [
@@ -86,5 +86,7 @@ async function runNvme(file: string, request: TopicRequest, write: (text: string
     ]);
   }
   if (commands) return;
-  write(json ? `${JSON.stringify(report, undefined, 2)}\n` : renderNvme(report, request));
+  const depth = nvme.depth(DEPTH_COLUMNS, firstTime, lastTime);
+  const overTime = { from: firstTime, to: lastTime, depth };
+  write(json ? `${JSON.stringify({ ...report, overTime }, undefined, 2)}\n` : renderNvme(report, depth, request));
 }

@@ -158,7 +158,12 @@ export function drawReport(data: ReportData): void {
     );
     drawLine(
       'outstanding',
-      [{ name: 'requests', values: data.outstanding, largest: true, color: colors[1] ?? text }],
+      [
+        { name: 'requests', values: data.outstanding, largest: true, color: colors[1] ?? text },
+        ...(data.depth.length > 0
+          ? [{ name: 'NVMe commands', values: data.depth, largest: true, color: colors[2] ?? text }]
+          : []),
+      ],
       '',
     );
     const label = document.getElementById('view');
@@ -212,15 +217,15 @@ export function drawReport(data: ReportData): void {
   document.addEventListener('click', (event) => {
     const link = (event.target as Element).closest<HTMLElement>('[data-frame]');
     if (!link) return;
-    const filter = `frame.number == ${link.dataset['frame']}`;
+    const filter = `frame.number == ${link.dataset.frame}`;
     const bar = document.getElementById('filter');
     if (bar) bar.textContent = `Wireshark: ${filter}`;
     void navigator.clipboard?.writeText(filter).catch(() => undefined);
-    const at = Number(link.dataset['time'] ?? Number.NaN);
+    const at = Number(link.dataset.time ?? Number.NaN);
     if (at >= 0) zoom(at - whole / 200, at + whole / 200);
     else event.preventDefault();
   });
   addEventListener('resize', draw);
   draw();
-  document.body.dataset['drawn'] = 'yes';
+  document.body.dataset.drawn = 'yes';
 }

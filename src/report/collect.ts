@@ -5,6 +5,7 @@ import {
   type DmaReport,
   type ErrorReport,
   Errors,
+  type Histogram,
   type IrqRow,
   Irqs,
   Lanes,
@@ -31,6 +32,8 @@ export interface ReportData {
   /** `COLUMNS` columns from `from` to `to` nanoseconds since the first packet. */
   timeline: Timeline;
   outstanding: number[];
+  /** NVMe I/O commands under way; empty without a controller. */
+  depth: number[];
   kinds: readonly string[];
   samples: readonly Sample[];
   stride: number;
@@ -73,11 +76,12 @@ export async function collect(file: string): Promise<ReportData> {
     file: basename(file),
     timeline,
     outstanding: activity.outstanding.columns(COLUMNS, from, to),
+    depth: commands ? nvme.depth(COLUMNS, from, to) : [],
     kinds: SAMPLE_KINDS,
     samples: activity.samples,
     stride: activity.stride,
     heat: activity.heat(HEAT_ROWS, HEAT_COLUMNS, from, to),
-    histograms: histograms(transactions),
+    histograms: [...histograms(nvmeTimes(nvme)), ...histograms(requestTimes(transactions))],
     summary: { ...counts, registers: counts.registers.slice(0, ROWS) },
     errors: errors.report(),
     transactions: transactions.report().slice(0, ROWS),
@@ -88,17 +92,28 @@ export async function collect(file: string): Promise<ReportData> {
   };
 }
 
-/** Those with the most requests that take any time. */
-function histograms(transactions: Transactions): ReportData['histograms'] {
-  return transactions
-    .rows()
-    .flatMap(({ name, register, from, response }) => {
-      const times = response?.summary();
-      if (!response || !times || times.max === 0) return [];
-      const { count, p50, p99 } = times;
-      const label = register === '' && from === 'device' ? `DMA ${name}` : `${name} ${register}`;
-      return [{ name: label, count, p50, p99, bars: response.bars() }];
-    })
+interface NamedTimes {
+  name: string;
+  times: Histogram;
+}
+
+function requestTimes(transactions: Transactions): NamedTimes[] {
+  return transactions.rows().flatMap(({ name, register, from, response }) => {
+    const label = register === '' && from === 'device' ? `DMA ${name}` : `${name} ${register}`;
+    return response ? [{ name: label, times: response }] : [];
+  });
+}
+
+function nvmeTimes(nvme: Nvme): NamedTimes[] {
+  return nvme.histograms().map(({ name, latency }) => ({ name: `NVMe ${name}`, times: latency }));
+}
+
+/** Those with the most requests, without those that take no time at all. */
+function histograms(named: readonly NamedTimes[]): ReportData['histograms'] {
+  return named
+    .map(({ name, times }) => ({ name, ...times.summary(), bars: times.bars() }))
+    .filter(({ max }) => max > 0)
     .sort((a, b) => b.count - a.count)
-    .slice(0, HISTOGRAMS);
+    .slice(0, HISTOGRAMS)
+    .map(({ name, count, p50, p99, bars }) => ({ name, count, p50, p99, bars }));
 }

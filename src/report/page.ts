@@ -31,8 +31,8 @@ export function reportPage(data: ReportData): string {
   const nav = [...links, ...tables.map(({ id, title }) => [id, title])]
     .map(([id, title]) => `<a href="#${id}">${escapeHtml((title ?? '').split(':')[0] ?? '')}</a>`)
     .join('');
-  const { timeline, outstanding, samples, stride, kinds, file } = data;
-  const charts = scriptJson({ timeline, outstanding, samples, stride, kinds });
+  const { timeline, outstanding, depth, samples, stride, kinds, file } = data;
+  const charts = scriptJson({ timeline, outstanding, depth, samples, stride, kinds });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(file)} - pciem report</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
@@ -47,7 +47,7 @@ ${totals(data)}
   }</p>
 <canvas id="timeline" style="height:300px"></canvas>
 <h2>Throughput</h2><canvas id="throughput" style="height:130px"></canvas>
-<h2>Outstanding requests</h2><canvas id="outstanding" style="height:110px"></canvas></section>
+<h2>Outstanding requests${depth.length > 0 ? ' and NVMe I/O commands' : ''}</h2><canvas id="outstanding" style="height:110px"></canvas></section>
 <section id="latencies"><h2>Response times</h2><div class="bars">${data.histograms.map(histogram).join('\n')}</div></section>
 ${heatMap(data)}
 ${tables.map(({ html }) => html).join('\n')}

@@ -88,6 +88,10 @@ export class CommandKinds {
     });
   }
 
+  histograms(): { name: string; latency: Histogram }[] {
+    return this.#kinds.flatMap((kind) => (kind ? [{ name: kind.row.name, latency: kind.latency }] : []));
+  }
+
   #kind(command: Command): KindState {
     const index = command.opcode + (command.queue === 0 ? 0 : 256);
     let kind = this.#kinds[index];

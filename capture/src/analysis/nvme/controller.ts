@@ -1,5 +1,6 @@
 import type { Frame, Transaction } from '../frame.ts';
 import type { CapturedFunction } from '../functions.ts';
+import { TimeSeries } from '../time-series.ts';
 import { Command, CommandKinds, commandRow, QueueDepth } from './commands.ts';
 import { SubmissionTimes } from './doorbells.ts';
 import { IdentifiedFormats } from './formats.ts';
@@ -23,6 +24,8 @@ const OPCODE_CREATE_CQ = 0x05;
 /** One NVMe controller: its queues as the driver sets them up, and the commands in them. */
 export class Controller {
   readonly kinds = new CommandKinds();
+  /** I/O commands fetched and not completed, over time. */
+  readonly ioDepth = new TimeSeries('max', 2048);
   unmatched = 0;
   cut = 0;
   readonly #fn: CapturedFunction;
@@ -34,6 +37,7 @@ export class Controller {
   /** By queue and command identifier. */
   readonly #underWay = new Map<number, Command>();
   readonly #spare: Command[] = [];
+  #io = 0;
   readonly #formats = new IdentifiedFormats();
 
   constructor(fn: CapturedFunction, onCommand: ((command: NvmeCommand) => void) | undefined) {
@@ -74,6 +78,7 @@ export class Controller {
     this.#times.clear();
     for (const command of this.#underWay.values()) this.#spare.push(command);
     this.#underWay.clear();
+    this.#io = 0;
     for (const depth of this.#depths.values()) depth.depth = 0;
   }
 
@@ -143,7 +148,7 @@ export class Controller {
     const depth = this.#depth(queue, frame.number);
     let command = this.#underWay.get(key);
     // Its completion was lost.
-    if (command) depth.change(-1, frame.time, frame.number);
+    if (command) this.#changeDepth(depth, -1, frame);
     else command = this.#spare.pop() ?? new Command();
     const times = this.#timesOf(queue);
     command.queue = queue.id;
@@ -156,7 +161,7 @@ export class Controller {
     this.#underWay.set(key, command);
     this.#formats.fetched(command);
     depth.row.commands++;
-    depth.change(1, frame.time, frame.number);
+    this.#changeDepth(depth, 1, frame);
     this.kinds.fetched(command);
   }
 
@@ -184,12 +189,19 @@ export class Controller {
     if (depth) {
       depth.row.completed++;
       if (status !== 0) depth.row.errors++;
-      depth.change(-1, frame.time, frame.number);
+      this.#changeDepth(depth, -1, frame);
     }
     if (status === 0 && !this.#onCommand) return;
     const row = commandRow(command, this.#fn.address, status, frame.number, frame.time);
     if (status !== 0) this.kinds.error(row);
     this.#onCommand?.(row);
+  }
+
+  #changeDepth(depth: QueueDepth, by: number, { time, number }: Frame): void {
+    depth.change(by, time, number);
+    if (depth.row.id === 0) return;
+    this.#io = Math.max(0, this.#io + by);
+    this.ioDepth.add(time, this.#io);
   }
 
   /** Admin commands that make and delete queues. Only physically contiguous ones are followed. */

@@ -58,6 +58,21 @@ test('one doorbell announces several commands, which one read fetches', () => {
   expect(queues[1]?.avgDepth).toBe(2);
 });
 
+test('depth over time, and latencies as histograms', () => {
+  const nvme = new Nvme();
+  const events = [
+    ...setup,
+    access('memWrite', 0x1008, 2, 10_000),
+    dma('dmaRead', QUEUES.sq, Buffer.concat([1, 2].map((cid) => sqe(read(cid, cid, 1)))), 10_100),
+    dma('dmaWrite', QUEUES.cq, Buffer.concat([cqe(1, 2), cqe(1, 1)]), 19_000),
+  ];
+  const { firstTime, lastTime } = analyze(nvme, events, { maps: [nvmeMap] });
+  expect([firstTime, lastTime]).toEqual([0, 19_000]);
+  expect(nvme.depth(19, 0, 19_000)).toEqual([...new Array(10).fill(0), 2, ...new Array(7).fill(0), 1]);
+  const reads = nvme.histograms().find(({ name }) => name === 'Read');
+  expect(reads?.latency.summary()).toMatchObject({ count: 2, min: 9000, max: 9000 });
+});
+
 test('queues wrap around', () => {
   const events = Array.from({ length: 20 }, (_, i) => {
     const [doorbell, fetch, post] = command(1, i % 8, read(i, i, 1), 5000 + i * 1000, 100);

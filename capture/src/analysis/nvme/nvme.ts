@@ -1,6 +1,7 @@
 import { RecordKind } from '../../record.ts';
 import type { Analysis, Frame, Transaction } from '../frame.ts';
 import type { CapturedFunction } from '../functions.ts';
+import type { Histogram } from '../histogram.ts';
 import { type ScanOptions, scan } from '../scan.ts';
 import { Controller } from './controller.ts';
 import type { NvmeCommand, NvmeReport } from './report.ts';
@@ -48,8 +49,21 @@ export class Nvme implements Analysis {
     this.#of(transaction.fn)?.access(transaction);
   }
 
+  /** Most I/O commands under way at a time, in columns from `start` to `end` nanoseconds; of all controllers. */
+  depth(columns: number, start: number, end: number): number[] {
+    const all = this.#found().map(({ ioDepth }) => ioDepth.columns(columns, start, end));
+    return Array.from({ length: columns }, (_, column) =>
+      Math.max(0, ...all.map((values) => values[column] as number)),
+    );
+  }
+
+  /** Latencies, from doorbell to completion entry, by command. */
+  histograms(): { name: string; latency: Histogram }[] {
+    return this.#found().flatMap(({ kinds }) => kinds.histograms());
+  }
+
   report(): NvmeReport | undefined {
-    const controllers = [...this.#controllers.values()].filter((each) => each !== undefined);
+    const controllers = this.#found();
     if (controllers.length === 0) return undefined;
     return {
       commands: controllers.flatMap(({ kinds }) => kinds.rows()),
@@ -59,6 +73,10 @@ export class Nvme implements Analysis {
       unfinished: controllers.flatMap((controller) => controller.unfinished()),
       cut: controllers.reduce((sum, { cut }) => sum + cut, 0),
     };
+  }
+
+  #found(): Controller[] {
+    return [...this.#controllers.values()].filter((each) => each !== undefined);
   }
 
   #of(fn: CapturedFunction): Controller | undefined {
