@@ -5,7 +5,7 @@ import { COLUMNS, type ColumnType, type ColumnValue, type ExportColumn } from '.
 import type { Output } from './output.ts';
 
 /** Rows of a row group: so many are kept in memory. */
-const GROUP_ROWS = 1 << 16;
+const GROUP_ROWS = 1 << 14;
 
 const TYPES: Readonly<Record<ColumnType, Partial<SchemaElement>>> = {
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
