@@ -5,12 +5,12 @@ ports=$(ls "/sys/bus/pci/devices/$PCIEM_ADDRESS/tty" 2>/dev/null || ls "/sys/bus
 for port in $ports; do
   tty=/dev/$port
   stty -F "$tty" 115200 raw -echo
-  head -c 3000 /dev/urandom | base64 -w 60 >/tmp/sent
+  head -c 400 /dev/urandom | base64 -w 60 >/tmp/sent
   # The reader is there before the first byte: closing a port throws away what has come.
   exec 3<"$tty"
-  head -c "$(wc -c </tmp/sent)" <&3 >/tmp/received &
+  timeout 60 head -c "$(wc -c </tmp/sent)" <&3 >/tmp/received &
   reader=$!
-  cat /tmp/sent >"$tty"
+  timeout 60 cat /tmp/sent >"$tty"
   wait "$reader"
   exec 3<&-
   cmp /tmp/sent /tmp/received
