@@ -15,6 +15,11 @@
 #define alloc_pages_op alloc_pages
 #endif
 
+/* Since 6.16; before, the library was for built-in code only. */
+#ifdef PCIEM_HAVE_MSI_PARENT_DOMAIN
+#include <linux/irqchip/irq-msi-lib.h>
+#endif
+
 /* hrtimer_setup() came in 6.13, hrtimer_init() went in 6.15. */
 static inline void pciem_hrtimer_setup(struct hrtimer *timer,
 				       enum hrtimer_restart (*function)(struct hrtimer *),

@@ -272,17 +272,28 @@ static int op_get_sgtable(struct device *dev, struct sg_table *table, void *kern
 	return ret;
 }
 
-static dma_addr_t op_map_page(struct device *dev, struct page *page, unsigned long offset,
-			      size_t size, enum dma_data_direction direction, unsigned long attrs)
-{
-	return map(dev, page_address(page) + offset, size, *dev->dma_mask, direction, false);
-}
-
-static void op_unmap_page(struct device *dev, dma_addr_t handle, size_t size,
-			  enum dma_data_direction direction, unsigned long attrs)
+static void op_unmap(struct device *dev, dma_addr_t handle, size_t size,
+		     enum dma_data_direction direction, unsigned long attrs)
 {
 	unmap(dev, handle);
 }
+
+static dma_addr_t op_map_phys(struct device *dev, phys_addr_t address, size_t size,
+			      enum dma_data_direction direction, unsigned long attrs)
+{
+	/* Another device's registers are no memory of ours. */
+	if (!pfn_valid(PHYS_PFN(address)))
+		return DMA_MAPPING_ERROR;
+	return map(dev, phys_to_virt(address), size, *dev->dma_mask, direction, false);
+}
+
+#ifndef PCIEM_HAVE_MAP_PHYS
+static dma_addr_t op_map_page(struct device *dev, struct page *page, unsigned long offset,
+			      size_t size, enum dma_data_direction direction, unsigned long attrs)
+{
+	return op_map_phys(dev, page_to_phys(page) + offset, size, direction, attrs);
+}
+#endif
 
 static void op_unmap_sg(struct device *dev, struct scatterlist *list, int count,
 			enum dma_data_direction direction, unsigned long attrs)
@@ -324,8 +335,13 @@ const struct dma_map_ops pciem_dma_ops = {
 	.free_pages = op_free_pages,
 	.mmap = op_mmap,
 	.get_sgtable = op_get_sgtable,
+#ifdef PCIEM_HAVE_MAP_PHYS
+	.map_phys = op_map_phys,
+	.unmap_phys = op_unmap,
+#else
 	.map_page = op_map_page,
-	.unmap_page = op_unmap_page,
+	.unmap_page = op_unmap,
+#endif
 	.map_sg = op_map_sg,
 	.unmap_sg = op_unmap_sg,
 	.dma_supported = op_dma_supported,

@@ -412,9 +412,29 @@ u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry);
 void pciem_tap_event(struct pciem_endpoint *ep, unsigned int function, u16 kind, u16 vector,
 		     const void *data, u32 length);
 
-/* irq.c */
+/*
+ * Messages: the address is in the range that x86 uses, one for each endpoint; the
+ * data is the function in bits 13:11 and the vector in bits 10:0.
+ */
+#define PCIEM_MESSAGE_VECTOR	0x7ffU
+#define PCIEM_MESSAGE_DATA_MAX	(PCIEM_MAX_FUNCTIONS << 11)
+
+static inline u32 pciem_message_address(const struct pciem_endpoint *ep)
+{
+	return 0xfee00000 | ep->slot << 12;
+}
+
+static inline u32 pciem_message_data(const struct pciem_fn *fn, unsigned int vector)
+{
+	return fn->number << 11 | vector;
+}
+
+/* msi_domain.c */
 int pciem_irq_add(struct pciem_endpoint *ep);
 void pciem_irq_remove(struct pciem_endpoint *ep);
+int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
+
+/* irq.c */
 int pciem_irq_alloc(struct pciem_fn *fn);
 void pciem_irq_free(struct pciem_fn *fn);
 void pciem_irq_reset(struct pciem_fn *fn);
@@ -428,7 +448,6 @@ void pciem_vector_init(struct pciem_vector *vector);
 void pciem_vector_deliver(struct pciem_fn *fn, struct pciem_vector *vector, bool direct);
 void pciem_flush_calls(void);
 void pciem_vector_flush(struct pciem_vector *vector);
-int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force);
 
 /* irqfd.c */
 int pciem_irqfd(struct pciem_fn *fn, const struct pciem_irqfd *arg);

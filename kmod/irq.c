@@ -2,31 +2,18 @@
 /*
  * Interrupts: MSI and MSI-X, from the device's request to the driver's handler.
  *
- * The endpoint's root bus has an MSI domain of its own. The message that it
- * composes is what the PCI core writes into the table or capability; when the
- * device raises a vector, the message is taken from there again, so enable,
- * function mask, vector mask and pending bits work as PCIe 6.0 6.1.4 says.
+ * When the device raises a vector, the message is taken from the MSI-X table or
+ * the MSI capability as the driver's side has programmed it, so enable, function
+ * mask, vector mask and pending bits work as PCIe 6.0 6.1.4 says.
  */
 #include <linux/bitmap.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/irqdomain.h>
-#include <linux/msi.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 
-/* Message data: function in bits 13:11, vector in bits 10:0. */
-#define DATA_VECTOR	0x7ff
-#define DATA_FUNCTION_SHIFT 11
-
 #define INTERRUPTS_BEFORE_DIRECT 64
-
-/* What x86 uses; each endpoint has its own, so that captures tell them apart. */
-static u32 message_address(const struct pciem_endpoint *ep)
-{
-	return 0xfee00000 | ep->slot << 12;
-}
 
 static void handle(struct pciem_vector *vector)
 {
@@ -116,9 +103,9 @@ void pciem_vector_flush(struct pciem_vector *vector)
 /* A message to the address of the endpoint: which vector is it? */
 static void deliver(struct pciem_fn *fn, u32 data, bool direct)
 {
-	unsigned int index = data & DATA_VECTOR;
+	unsigned int index = data & PCIEM_MESSAGE_VECTOR;
 
-	if (index < fn->num_vectors && data >> DATA_FUNCTION_SHIFT == fn->number)
+	if (index < fn->num_vectors && data == pciem_message_data(fn, index))
 		pciem_vector_deliver(fn, &fn->vectors[index], direct);
 }
 
@@ -266,7 +253,7 @@ int pciem_irq_raise(struct pciem_fn *fn, unsigned int vector, bool direct)
 	else
 		ep->stats.interrupts_refused++;
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
-	if (!ret && address == message_address(ep))
+	if (!ret && address == pciem_message_address(ep))
 		deliver(fn, data, direct);
 	return ret;
 }
@@ -320,7 +307,7 @@ void pciem_irq_unmasked(struct pciem_fn *fn)
 		raw_spin_lock_irqsave(&ep->lock, flags);
 		found = next_pending(fn, &address, &data);
 		raw_spin_unlock_irqrestore(&ep->lock, flags);
-		if (found && address == message_address(ep))
+		if (found && address == pciem_message_address(ep))
 			deliver(fn, data, false);
 	} while (found);
 }
@@ -428,100 +415,4 @@ void pciem_irq_free(struct pciem_fn *fn)
 	fn->vectors = NULL;
 	fn->msix.entries = NULL;
 	fn->msix.pending = NULL;
-}
-
-static void chip_ack(struct irq_data *data)
-{
-}
-
-int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask, bool force)
-{
-	struct pciem_vector *vector = irq_data_get_irq_chip_data(data);
-	unsigned int cpu = cpumask_any_and_distribute(mask, cpu_online_mask);
-
-	if (cpu >= nr_cpu_ids)
-		return -EINVAL;
-	WRITE_ONCE(vector->cpu, cpu);
-	irq_data_update_effective_affinity(data, cpumask_of(cpu));
-	return IRQ_SET_MASK_OK_DONE;
-}
-
-static void chip_compose_msi_msg(struct irq_data *data, struct msi_msg *msg)
-{
-	struct pci_dev *pdev = msi_desc_to_pci_dev(irq_data_get_msi_desc(data));
-	struct pciem_fn *fn = pciem_fn_of(&pdev->dev);
-
-	msg->address_hi = 0;
-	msg->address_lo = message_address(fn->endpoint);
-	msg->data = fn->number << DATA_FUNCTION_SHIFT | (data->hwirq & DATA_VECTOR);
-}
-
-static struct irq_chip msi_chip = {
-	.name = "pciem",
-	.irq_ack = chip_ack,
-	.irq_set_affinity = pciem_vector_set_affinity,
-	.irq_compose_msi_msg = chip_compose_msi_msg,
-	.flags = IRQCHIP_SKIP_SET_WAKE,
-};
-
-/* The PCI core's hardware number holds the vector in its low 11 bits. */
-static int domain_msi_init(struct irq_domain *domain, struct msi_domain_info *info,
-			   unsigned int virq, irq_hw_number_t hwirq, msi_alloc_info_t *arg)
-{
-	struct pciem_fn *fn = pciem_fn_of(&msi_desc_to_pci_dev(arg->desc)->dev);
-	unsigned int index = hwirq & DATA_VECTOR;
-
-	if (index >= fn->num_vectors)
-		return -EINVAL;
-	irq_domain_set_info(domain, virq, hwirq, info->chip, &fn->vectors[index],
-			    handle_edge_irq, NULL, NULL);
-	WRITE_ONCE(fn->vectors[index].virq, virq);
-	return 0;
-}
-
-static void domain_msi_free(struct irq_domain *domain, struct msi_domain_info *info,
-			    unsigned int virq)
-{
-	struct pciem_vector *vector = irq_get_chip_data(virq);
-
-	WRITE_ONCE(vector->virq, 0);
-}
-
-static struct msi_domain_ops domain_ops = {
-	.msi_init = domain_msi_init,
-	.msi_free = domain_msi_free,
-};
-
-static struct msi_domain_info domain_info = {
-	.flags = MSI_FLAG_USE_DEF_DOM_OPS | MSI_FLAG_USE_DEF_CHIP_OPS | MSI_FLAG_PCI_MSIX |
-		 MSI_FLAG_MULTI_PCI_MSI,
-	.ops = &domain_ops,
-	.chip = &msi_chip,
-};
-
-/**
- * pciem_irq_add() - create the MSI domain of an endpoint
- * @ep: endpoint
- */
-int pciem_irq_add(struct pciem_endpoint *ep)
-{
-	ep->msi_fwnode = irq_domain_alloc_named_id_fwnode("pciem", ep->id);
-	if (!ep->msi_fwnode)
-		return -ENOMEM;
-	ep->msi_domain = pci_msi_create_irq_domain(ep->msi_fwnode, &domain_info, NULL);
-	if (ep->msi_domain)
-		return 0;
-	irq_domain_free_fwnode(ep->msi_fwnode);
-	ep->msi_fwnode = NULL;
-	return -ENOMEM;
-}
-
-void pciem_irq_remove(struct pciem_endpoint *ep)
-{
-	if (!ep->msi_domain)
-		return;
-	irq_domain_remove(ep->msi_domain);
-	irq_domain_free_fwnode(ep->msi_fwnode);
-	ep->msi_domain = NULL;
-	ep->msi_fwnode = NULL;
 }
