@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "internal.h"
@@ -83,14 +84,14 @@ void pciem_vector_deliver(struct pciem_fn *fn, struct pciem_vector *vector, bool
 	local_bh_enable();
 }
 
-static void flush_cpu(void *unused)
-{
-}
-
-/* Wait for every call to another CPU that is on its way. */
+/*
+ * Wait for every call to another CPU that is on its way: a CPU that has been
+ * through a quiescent state has taken it. Not by a call of our own, which would
+ * hold this CPU up while another one spins with interrupts off.
+ */
 void pciem_flush_calls(void)
 {
-	on_each_cpu(flush_cpu, NULL, 1);
+	synchronize_rcu();
 }
 
 /* Nothing delivers any more: wait for what is on its way. */
