@@ -4,7 +4,6 @@ import { survivesFaultyHandlers } from './faults.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
-import { serialPortsEcho } from './serial.ts';
 import { watchdogRunsOut } from './watchdog.ts';
 
 /** The checks of one boot, in order. */
@@ -14,7 +13,6 @@ export const checks = {
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
-  '8250_exar: what is written to a serial port comes back': serialPortsEcho,
   'e1000: ping and TCP through the network card': networkCardCarriesTraffic,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kmemleak finds nothing': findsNoLeak,

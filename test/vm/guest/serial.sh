@@ -1,7 +1,7 @@
 #!/bin/sh
 # The stock 8250_exar driver: what is written to a port comes back from the card.
 set -eu
-ports=$(ls "/sys/bus/pci/devices/$PCIEM_ADDRESS/tty" 2>/dev/null || ls "/sys/bus/pci/devices/$PCIEM_ADDRESS"/*/*/tty)
+ports=$(cd "/sys/bus/pci/devices/$PCIEM_ADDRESS" && find . -name 'ttyS*' | sed 's|.*/||' | sort -u)
 for port in $ports; do
   tty=/dev/$port
   stty -F "$tty" 115200 raw -echo
