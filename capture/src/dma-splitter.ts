@@ -1,7 +1,7 @@
 import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
 import { type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 import { MemoryPackets } from './memory-packets.ts';
-import { NO_SPACE, RecordFlag } from './record.ts';
+import { Direction, NO_SPACE, RecordFlag } from './record.ts';
 import type { TapEvent } from './tap-event.ts';
 import { FmtType } from './tlp/fmt-type.ts';
 import { CplStatus } from './tlp/header.ts';
@@ -9,6 +9,12 @@ import { nextRequest } from './tlp/split.ts';
 
 /** Requests outstanding at a time, so that rotating 8-bit tags are never reused before they are free. */
 const MAX_OUTSTANDING = 128;
+
+/** Codes of the messages for INTA; the other lines follow (PCIe 5.0 table 2-20). */
+const ASSERT_INTA = 0x20;
+const DEASSERT_INTA = 0x24;
+/** Terminate at the receiver. */
+const LOCAL_ROUTING = 4;
 
 /** What the function does to memory: it is the requester, the root complex the completer. */
 export class DmaSplitter {
@@ -54,6 +60,21 @@ export class DmaSplitter {
     record.flags |= RecordFlag.interrupt;
     record.detail = event.vector;
     this.#memory.request(fn, event, bytes, FmtType.MWr, fn.id, 0, 0, event.dataLength);
+  }
+
+  /** Assert_INTx or Deassert_INTx: a message to the link partner, with function number 0 (PCIe 5.0 2.2.8.1). */
+  line(fn: CaptureFunction, event: TapEvent, bytes: Uint8Array): void {
+    const { header, record } = this.#writer;
+    record.space = NO_SPACE;
+    record.direction = Direction.upstream;
+    header.fmtType = FmtType.Msg + LOCAL_ROUTING;
+    header.length = 0;
+    header.requester = fn.id & ~7;
+    header.tag = 0;
+    header.messageCode = (event.vector === 0 ? DEASSERT_INTA : ASSERT_INTA) + (event.tag & 3);
+    header.messageHi = 0;
+    header.messageLo = 0;
+    this.#writer.tlp(fn, bytes, 0, 0, 0, 0);
   }
 
   /** Writes requests from byte `from` on, up to the limit; returns the byte after them. */

@@ -55,6 +55,9 @@ export class Notes {
       case EventKind.unbound:
         this.#writer.note(fn, RecordKind.unbound, EMPTY);
         break;
+      case EventKind.power:
+        this.#writer.note(fn, RecordKind.power, EMPTY);
+        break;
     }
   }
 

@@ -21,6 +21,8 @@ export const RecordKind = {
   dmaFault: 10,
   /** Events that the tap lost before the next packet. */
   loss: 11,
+  /** The driver has changed the power state. */
+  power: 12,
 } as const;
 
 /** Names of record kinds as summaries print them, by number. */
@@ -37,6 +39,7 @@ export const RECORD_KIND_NAMES: readonly (string | undefined)[] = [
   'Mark',
   'DMA fault',
   'Loss',
+  'Power state',
 ];
 
 /** Downstream: from the root complex to the function. */
@@ -78,7 +81,7 @@ export class RecordHeader {
   /** Bus 8, device 5, function 3 bits: the function this packet belongs to. */
   function = 0;
   space = NO_SPACE;
-  /** MSI: vector; reset, unplug, mark, DMA fault: see the format. */
+  /** MSI: vector; reset, unplug, mark, DMA fault, power: see the format. */
   detail = 0;
   /** Counts the packets made from one event, from 0. */
   part = 0;

@@ -112,6 +112,9 @@ export class TapConverter {
       case EventKind.msi:
         this.#dma.interrupt(fn, event, bytes);
         break;
+      case EventKind.intx:
+        this.#dma.line(fn, event, bytes);
+        break;
       default:
         this.#notes.event(fn, event, bytes);
     }

@@ -41,6 +41,8 @@ export const EventKind = {
   mark: constants.PCIEM_EVENT_MARK,
   bound: constants.PCIEM_EVENT_BOUND,
   unbound: constants.PCIEM_EVENT_UNBOUND,
+  intx: constants.PCIEM_EVENT_INTX,
+  power: constants.PCIEM_EVENT_POWER,
 } as const;
 
 /** struct pciem_event.flags. */

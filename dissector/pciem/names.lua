@@ -4,7 +4,7 @@ local names = {}
 
 names.record_kinds = {
 	[1] = "TLP", [2] = "Device map", [3] = "Completion timeout", [4] = "Reset", [5] = "Plug", [6] = "Unplug",
-	[7] = "Driver bound", [8] = "Driver unbound", [9] = "Mark", [10] = "DMA fault", [11] = "Loss",
+	[7] = "Driver bound", [8] = "Driver unbound", [9] = "Mark", [10] = "DMA fault", [11] = "Loss", [12] = "Power state",
 }
 
 names.directions = {[0] = "none", [1] = "downstream, to the function", [2] = "upstream, from the function"}
@@ -84,6 +84,8 @@ end
 names.atomics = {FetchAdd = true, Swap = true, CAS = true}
 names.memory_reads = {MRd = true, MRdLk = true}
 names.posted = {MWr = true, Msg = true, MsgD = true}
+
+names.power_states = {[0] = "D0", [1] = "D1", [2] = "D2", [3] = "D3hot"}
 
 names.resets = {[0] = "function level reset", [1] = "secondary bus reset", [2] = "return from D3hot"}
 names.marks = {[0] = "Mark", [1] = "Log", [2] = "Error"}

@@ -72,6 +72,11 @@ local function reset(rec, tvb, _, tree)
 	return "Reset: " .. (names.resets[rec.detail] or string.format("kind %d", rec.detail))
 end
 
+local function power(rec, tvb, _, tree)
+	tree:add(fields.power, tvb(20, 2))
+	return "Power state " .. (names.power_states[rec.detail] or string.format("%d", rec.detail))
+end
+
 local function plug()
 	return "Plugged"
 end
@@ -147,11 +152,13 @@ end
 
 local dissect_kind = {
 	[2] = device_map, [3] = timeout, [4] = reset, [5] = plug, [6] = unplug, [7] = bound, [8] = unbound, [9] = mark,
-	[10] = dma_fault, [11] = loss,
+	[10] = dma_fault, [11] = loss, [12] = power,
 }
 
 -- Records that the dissectors of devices hear of.
-local kind_names = {[4] = "reset", [5] = "plug", [6] = "unplug", [7] = "bound", [8] = "unbound", [11] = "loss"}
+local kind_names = {
+	[4] = "reset", [5] = "plug", [6] = "unplug", [7] = "bound", [8] = "unbound", [11] = "loss", [12] = "power",
+}
 
 -- Dissects a record that is no TLP.
 function notes.dissect(rec, tvb, pinfo, tree)

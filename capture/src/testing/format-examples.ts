@@ -72,6 +72,8 @@ const packets: Record<string, { packet: number; events: EventInit[] }> = {
     packet: 1,
     events: [{ kind: 'dmaFault', seq: 6, time, address: 0x1_0000_2000, dataLength: 4096, status: 2, vector: 1 }],
   },
+  'INTx message': { packet: 1, events: [{ kind: 'intx', seq: 14, time, space: 255, tag: 0, vector: 1 }] },
+  power: { packet: 1, events: [{ kind: 'power', seq: 15, time, space: 255, vector: 3 }] },
   loss: { packet: 1, events: [{ kind: 'plug', seq: 7, time, lost: 3 }] },
 };
 
