@@ -24,7 +24,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{src,sdk,capture,plugins}/**/*.test.ts', 'test/cli/**/*.test.ts', 'kmod/tests/**/*.test.ts'],
+          include: ['{src,sdk,capture,plugins}/**/*.test.ts', 'test/cli/**/*.test.ts'],
         },
       },
       {

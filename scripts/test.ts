@@ -28,10 +28,10 @@ async function checkTypes(): Promise<Tally> {
   return add([build, await check(bin('tsc'), ['-p', 'tsconfig.test.json'])]);
 }
 
-/** Parts of the module that also build in user space: each directory of kmod/tests has a Makefile with a target test. */
+/** Parts of the module that also build in user space: each directory of test/kmod has a Makefile with a target test. */
 async function runMakefileTests(): Promise<Tally> {
-  const directories = (await readdir(join(packageRoot, 'kmod/tests'))).map((name) =>
-    join(packageRoot, 'kmod/tests', name),
+  const directories = (await readdir(join(packageRoot, 'test/kmod'))).map((name) =>
+    join(packageRoot, 'test/kmod', name),
   );
   const tallies: Tally[] = [];
   for (const directory of directories) {

@@ -30,12 +30,12 @@ async function buildSilently(release: string, build: string): Promise<Tally> {
   return tally(complaints === '');
 }
 
-/** checkpatch.pl --strict on every file of kernel code; the tests also have programs for user space. */
+/** checkpatch.pl --strict on every file of kernel code. */
 export async function runCheckpatch(): Promise<Tally> {
   const checkpatch = await fetchCheckpatch();
   const root = join(packageRoot, 'kmod');
   const files = (await readdir(root, { recursive: true }))
-    .filter((path) => /\.[chS]$/.test(path) && !path.endsWith('.mod.c') && !/^tests\/(insn|uapi)\//.test(path))
+    .filter((path) => /\.[chS]$/.test(path) && !path.endsWith('.mod.c'))
     .sort();
   const { failed, all } = await execa(
     'perl',

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../insn-bits.h"
+#include "../../../kmod/insn-bits.h"
 #include "reference.h"
 
 /* An opcode in its map, as bytes. */

@@ -3,7 +3,7 @@
  * libFuzzer target: any bytes, any length, any registers. The input begins with
  * the instruction; all of it also serves as registers and memory.
  */
-#include "../../insn-bits.h"
+#include "../../../kmod/insn-bits.h"
 #include "test.h"
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

@@ -5,7 +5,7 @@
  */
 #include <signal.h>
 
-#include "../../insn-bits.h"
+#include "../../../kmod/insn-bits.h"
 #include "choose.h"
 
 #define ROUNDS 20000

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Random instructions with registers that make them hit the machine's data. */
-#include "../../insn-bits.h"
+#include "../../../kmod/insn-bits.h"
 #include "choose.h"
 
 static u64 seed = 0x9e3779b97f4a7c15ULL;
