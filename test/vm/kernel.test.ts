@@ -34,7 +34,7 @@ describe.each(kernels)('$release', (kernel) => {
         PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
         // The long form, 20 kills and a minute of fio, is `npm run test:long`.
         PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '5',
-        PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '10',
+        PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '5',
       },
       memory: 3072,
       cpus: 2,
