@@ -32,26 +32,16 @@ static u64 ones(unsigned int size)
 /* A mapping may run past the end of its BAR into another one. */
 static bool claim_by_address(struct access *access, u64 address)
 {
-	unsigned int f, bar;
+	unsigned int bar;
+	u64 offset;
+	struct pciem_fn *fn = pciem_config_find_bar(access->ep, address, &bar, &offset);
 
-	for (f = 0; f < access->ep->num_functions; f++) {
-		struct pciem_fn *fn = &access->ep->fns[f];
-
-		for (bar = 0; bar < 6; bar++) {
-			u64 base;
-
-			if (!fn->spaces[bar].size)
-				continue;
-			base = pciem_config_bar_address(fn, bar);
-			if (address < base || address - base >= fn->spaces[bar].size)
-				continue;
-			access->fn = fn;
-			access->space_number = bar;
-			access->offset = address - base;
-			return true;
-		}
-	}
-	return false;
+	if (!fn)
+		return false;
+	access->fn = fn;
+	access->space_number = bar;
+	access->offset = offset;
+	return true;
 }
 
 /*

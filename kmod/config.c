@@ -11,11 +11,6 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt
 
-static u32 get32(struct pciem_fn *fn, unsigned int offset)
-{
-	return READ_ONCE(*(u32 *)(fn->spaces[PCIEM_SPACE_CONFIG].image + offset));
-}
-
 static u8 get8(struct pciem_fn *fn, unsigned int offset)
 {
 	return READ_ONCE(fn->spaces[PCIEM_SPACE_CONFIG].image[offset]);
@@ -71,11 +66,11 @@ int pciem_config_parse(struct pciem_fn *fn)
 
 	msix->count = (pciem_config_get16(fn, msix->cap + PCI_MSIX_FLAGS) &
 		       PCI_MSIX_FLAGS_QSIZE) + 1;
-	ret = parse_range(fn, "table", get32(fn, msix->cap + PCI_MSIX_TABLE),
+	ret = parse_range(fn, "table", pciem_config_get32(fn, msix->cap + PCI_MSIX_TABLE),
 			  msix->count * PCI_MSIX_ENTRY_SIZE, &msix->bar, &msix->table);
 	if (ret)
 		return ret;
-	return parse_range(fn, "PBA", get32(fn, msix->cap + PCI_MSIX_PBA),
+	return parse_range(fn, "PBA", pciem_config_get32(fn, msix->cap + PCI_MSIX_PBA),
 			   ALIGN(msix->count, 64) / 8, &msix->pba_bar, &msix->pba);
 }
 
@@ -83,11 +78,42 @@ int pciem_config_parse(struct pciem_fn *fn)
 u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar)
 {
 	unsigned int offset = PCI_BASE_ADDRESS_0 + 4 * bar;
-	u64 address = get32(fn, offset) & PCI_BASE_ADDRESS_MEM_MASK;
+	u64 address = pciem_config_get32(fn, offset) & PCI_BASE_ADDRESS_MEM_MASK;
 
 	if (fn->bars[bar].flags & PCIEM_BAR_64BIT)
-		address |= (u64)get32(fn, offset + 4) << 32;
+		address |= (u64)pciem_config_get32(fn, offset + 4) << 32;
 	return address;
+}
+
+/**
+ * pciem_config_find_bar() - which BAR decodes an address
+ * @ep: endpoint
+ * @address: bus address
+ * @bar: out: number of the BAR
+ * @offset: out: offset in it
+ *
+ * Return: the function, or NULL if no BAR claims the address.
+ */
+struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, u64 address, unsigned int *bar,
+				       u64 *offset)
+{
+	unsigned int f;
+
+	for (f = 0; f < ep->num_functions; f++) {
+		struct pciem_fn *fn = &ep->fns[f];
+
+		for (*bar = 0; *bar < 6; (*bar)++) {
+			u64 base;
+
+			if (!fn->spaces[*bar].size)
+				continue;
+			base = pciem_config_bar_address(fn, *bar);
+			*offset = address - base;
+			if (address >= base && *offset < fn->spaces[*bar].size)
+				return fn;
+		}
+	}
+	return NULL;
 }
 
 /* Registers back to what they were when the function was plugged. Locked. */
@@ -176,7 +202,7 @@ static bool initiates_flr(struct pciem_fn *fn, unsigned int offset, unsigned int
 	if (!fn->pcie_cap || offset > control || offset + size <= control)
 		return false;
 	return (value >> ((control - offset) * 8) & (PCI_EXP_DEVCTL_BCR_FLR >> 8)) &&
-	       (get32(fn, fn->pcie_cap + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR);
+	       (pciem_config_get32(fn, fn->pcie_cap + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR);
 }
 
 static struct pciem_tap_entry entry_of(struct pciem_fn *fn, u16 kind, unsigned int offset,

@@ -346,10 +346,17 @@ int pciem_config_parse(struct pciem_fn *fn);
 u32 pciem_config_read(struct pciem_fn *fn, unsigned int offset, unsigned int size);
 void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int size, u32 value);
 u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar);
+struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, u64 address, unsigned int *bar,
+				       u64 *offset);
 
 static inline u16 pciem_config_get16(struct pciem_fn *fn, unsigned int offset)
 {
 	return READ_ONCE(*(u16 *)(fn->spaces[PCIEM_SPACE_CONFIG].image + offset));
+}
+
+static inline u32 pciem_config_get32(struct pciem_fn *fn, unsigned int offset)
+{
+	return READ_ONCE(*(u32 *)(fn->spaces[PCIEM_SPACE_CONFIG].image + offset));
 }
 
 static inline bool pciem_config_command(struct pciem_fn *fn, u16 bit)

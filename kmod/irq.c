@@ -145,18 +145,13 @@ static bool msix_masked(struct pciem_fn *fn, unsigned int vector)
 	       (fn->msix.entries[vector].control & PCI_MSIX_ENTRY_CTRL_MASKBIT);
 }
 
-static u32 config_get32(struct pciem_fn *fn, unsigned int offset)
-{
-	return READ_ONCE(*(u32 *)(fn->spaces[PCIEM_SPACE_CONFIG].image + offset));
-}
-
 static u32 msi_mask(struct pciem_fn *fn)
 {
 	u16 control = msi_control(fn);
 
 	if (!(control & PCI_MSI_FLAGS_MASKBIT))
 		return 0;
-	return config_get32(fn, fn->msi_cap + (control & PCI_MSI_FLAGS_64BIT ?
+	return pciem_config_get32(fn, fn->msi_cap + (control & PCI_MSI_FLAGS_64BIT ?
 					       PCI_MSI_MASK_64 : PCI_MSI_MASK_32));
 }
 
@@ -176,9 +171,9 @@ static u32 msi_message(struct pciem_fn *fn, unsigned int vector, u64 *address)
 {
 	unsigned int data = fn->msi_cap + PCI_MSI_DATA_32;
 
-	*address = config_get32(fn, fn->msi_cap + PCI_MSI_ADDRESS_LO);
+	*address = pciem_config_get32(fn, fn->msi_cap + PCI_MSI_ADDRESS_LO);
 	if (msi_control(fn) & PCI_MSI_FLAGS_64BIT) {
-		*address |= (u64)config_get32(fn, fn->msi_cap + PCI_MSI_ADDRESS_HI) << 32;
+		*address |= (u64)pciem_config_get32(fn, fn->msi_cap + PCI_MSI_ADDRESS_HI) << 32;
 		data = fn->msi_cap + PCI_MSI_DATA_64;
 	}
 	return pciem_config_get16(fn, data) | vector;

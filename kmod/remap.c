@@ -37,21 +37,12 @@ static bool in_window(const struct pciem_endpoint *ep, u64 address, u64 *bus)
 
 static u64 cookie_in(struct pciem_endpoint *ep, u64 bus)
 {
-	unsigned int f, bar;
+	unsigned int bar;
+	u64 offset;
+	struct pciem_fn *fn = pciem_config_find_bar(ep, bus, &bar, &offset);
 
-	for (f = 0; f < ep->num_functions; f++) {
-		struct pciem_fn *fn = &ep->fns[f];
-
-		for (bar = 0; bar < 6; bar++) {
-			u64 base;
-
-			if (!fn->spaces[bar].size)
-				continue;
-			base = pciem_config_bar_address(fn, bar);
-			if (bus >= base && bus - base < fn->spaces[bar].size)
-				return pciem_cookie(ep->id, f, bar, bus - base);
-		}
-	}
+	if (fn)
+		return pciem_cookie(ep->id, fn->number, bar, offset);
 	/* In the window but in no BAR: a cookie that nobody claims. */
 	return pciem_cookie(ep->id, 0, PCIEM_SPACE_CONFIG, bus & (BIT_ULL(34) - 1));
 }
