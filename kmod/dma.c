@@ -203,6 +203,7 @@ int pciem_dma_transfer(struct pciem_fn *fn, struct pciem_dma *dma)
 			break;
 		}
 		for (i = 0; i < count && !ret; i++) {
+			pciem_tap_pace(fn->endpoint);
 			ret = valid_op(&batch[i]) ? transfer_op(fn, &batch[i]) : -EINVAL;
 			dma->failed += batch[i].status != PCIEM_DMA_OK;
 		}

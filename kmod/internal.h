@@ -252,6 +252,8 @@ struct pciem_endpoint {
 	raw_spinlock_t lock;
 	u64 seq;
 	struct list_head taps;
+	/* Taps with PCIEM_TAP_PACE; changes under lock, read without. */
+	unsigned int pacing_taps;
 	struct pciem_stats stats;
 
 	struct pciem_ring *ring;
@@ -397,6 +399,7 @@ struct pciem_tap_reader;
 struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *tap);
 void pciem_tap_detach(struct pciem_tap_reader *reader);
 struct pciem_endpoint *pciem_tap_endpoint(struct pciem_tap_reader *reader);
+void pciem_tap_pace(struct pciem_endpoint *ep);
 int pciem_tap_mmap(struct pciem_tap_reader *reader, struct vm_area_struct *vma);
 __poll_t pciem_tap_poll(struct pciem_tap_reader *reader, struct file *file,
 			struct poll_table_struct *wait);

@@ -3,10 +3,14 @@
  * Taps: passive readers of every event of an endpoint.
  *
  * A tap has its own ring of variable-length records. When it is full the tap
- * loses events and says how many; it never makes the driver wait.
+ * loses events and says how many; it never makes the driver wait. It may ask for
+ * the device's DMA to wait, which is where most of the bytes come from.
  */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
@@ -25,6 +29,9 @@ struct pciem_tap_reader {
 	u64 head;
 	u32 bytes;
 	u32 snaplen;
+	bool pace;
+	/* The tail at which DMA last waited in vain: it waits again once this moves. */
+	u64 stuck_at;
 	/* Lost since the last event that got through. */
 	u32 gap;
 	u64 lost;
@@ -45,7 +52,7 @@ struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 	struct pciem_tap_reader *tap;
 	unsigned long flags;
 
-	if (arg->flags || arg->reserved || arg->endpoint > U16_MAX)
+	if (arg->flags & ~PCIEM_TAP_PACE || arg->reserved || arg->endpoint > U16_MAX)
 		return ERR_PTR(-EINVAL);
 	if (arg->bytes < TAP_BYTES_MIN || arg->bytes > TAP_BYTES_MAX ||
 	    !is_power_of_2(arg->bytes))
@@ -64,6 +71,8 @@ struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 	tap->bytes = arg->bytes;
 	tap->ring->bytes = arg->bytes;
 	tap->snaplen = arg->snaplen ?: U32_MAX;
+	tap->pace = arg->flags & PCIEM_TAP_PACE;
+	tap->stuck_at = U64_MAX;
 	init_waitqueue_head(&tap->wait);
 	init_irq_work(&tap->wake_work, wake_work);
 
@@ -75,6 +84,7 @@ struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 	}
 	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
 	list_add_tail(&tap->node, &tap->endpoint->taps);
+	WRITE_ONCE(tap->endpoint->pacing_taps, tap->endpoint->pacing_taps + tap->pace);
 	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
 	arg->map_bytes = tap->map_bytes;
 	return tap;
@@ -86,6 +96,7 @@ void pciem_tap_detach(struct pciem_tap_reader *tap)
 
 	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
 	list_del(&tap->node);
+	WRITE_ONCE(tap->endpoint->pacing_taps, tap->endpoint->pacing_taps - tap->pace);
 	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
 	irq_work_sync(&tap->wake_work);
 	pciem_endpoint_put(tap->endpoint);
@@ -118,6 +129,51 @@ __poll_t pciem_tap_poll(struct pciem_tap_reader *tap, struct file *file,
 	if (READ_ONCE(tap->endpoint->dead))
 		return EPOLLHUP;
 	return 0;
+}
+
+/*
+ * Is a tap that paces more than three quarters full? With @give_up it is not
+ * waited for again until user space has moved its tail.
+ */
+static bool behind(struct pciem_endpoint *ep, bool give_up)
+{
+	struct pciem_tap_reader *tap;
+	unsigned long flags;
+	bool found = false;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	list_for_each_entry(tap, &ep->taps, node) {
+		u64 tail = READ_ONCE(tap->ring->tail);
+
+		if (!tap->pace || tail == tap->stuck_at ||
+		    tap->head - tail <= tap->bytes - tap->bytes / 4)
+			continue;
+		found = true;
+		if (give_up)
+			tap->stuck_at = tail;
+	}
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	return found;
+}
+
+/**
+ * pciem_tap_pace() - wait until the taps that asked for it have room
+ * @ep: the endpoint whose device is about to cause events; the caller may sleep
+ *
+ * Bounded by a second, and ended by a fatal signal: then the tap loses events.
+ */
+void pciem_tap_pace(struct pciem_endpoint *ep)
+{
+	unsigned long end;
+
+	if (!READ_ONCE(ep->pacing_taps))
+		return;
+	end = jiffies + HZ;
+	while (behind(ep, time_after(jiffies, end)) && time_before_eq(jiffies, end)) {
+		if (fatal_signal_pending(current) || READ_ONCE(ep->dead))
+			return;
+		usleep_range(200, 1000);
+	}
 }
 
 /* Room for @length bytes in one piece, or NULL. */

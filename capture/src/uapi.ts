@@ -43,6 +43,7 @@ export const uapi = {
     PCIEM_DMA_PAST_END: 3,
     PCIEM_DMA_DIRECTION: 4,
     PCIEM_DMA_GONE: 5,
+    PCIEM_TAP_PACE: 1,
     PCIEM_MARK_TEXT: 0,
     PCIEM_MARK_LOG: 1,
     PCIEM_MARK_ERROR: 2,

@@ -51,7 +51,7 @@ async function captureOne(
       if (event.type === 'capture-failed') broken.resolve(event.message);
       else if (event.type === 'captured') Object.assign(totals, { delivered: event.delivered, lost: event.lost });
     },
-    snaplen,
+    { snaplen },
   );
   await capture.attach(device.endpoint, device.maps);
   onAttached?.();

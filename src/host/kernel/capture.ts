@@ -18,14 +18,14 @@ export class Capture {
   #state: 'starting' | 'running' | 'ended' = 'starting';
 
   /**
-   * Starts the worker, which takes its time to load. `snaplen`: payload bytes kept of an event, 0 for all. Throws a
-   * Failure without a usable module.
+   * Starts the worker, which takes its time to load. `snaplen`: payload bytes kept of an event, 0 for all. `pace`: the
+   * device's DMA waits when the capture cannot keep up, so that nothing is lost. Throws a Failure without a usable module.
    */
-  constructor(file: string, emit: (event: KernelEvent) => void, snaplen = 0) {
+  constructor(file: string, emit: (event: KernelEvent) => void, { snaplen = 0, pace = false } = {}) {
     this.#file = file;
     this.#emit = emit;
     this.#fd = openModule();
-    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES, snaplen };
+    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES, snaplen, pace };
     this.#worker = new MappingWorker('capture-worker', data, (message: FromCaptureWorker) => this.#take(message));
     this.#worker.ended.then(({ error }) => {
       closeSync(this.#fd);

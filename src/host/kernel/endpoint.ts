@@ -81,7 +81,7 @@ export class KernelEndpoint {
       completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
     };
     this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
-    this.#capture = options.capture && new Capture(options.capture.file, options.onEvent);
+    this.#capture = options.capture && new Capture(options.capture.file, options.onEvent, { pace: true });
     this.plugged = this.#plugged.promise;
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));

@@ -38,6 +38,8 @@ export interface CaptureWorkerData {
   readonly ringBytes: number;
   /** Payload bytes kept of an event, 0 for all. */
   readonly snaplen: number;
+  /** The device's DMA waits while the ring is nearly full (uapi: PCIEM_TAP_PACE). */
+  readonly pace: boolean;
 }
 
 export type ToCaptureWorker =

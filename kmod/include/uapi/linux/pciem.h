@@ -219,10 +219,17 @@ struct pciem_dma {
 	__u32 reserved;
 };
 
+/*
+ * pciem_tap.flags: while the ring is more than three quarters full, DMA of the
+ * device waits for room, each access for at most a second. The driver's accesses
+ * never wait: they have the last quarter, and what does not fit there is lost.
+ */
+#define PCIEM_TAP_PACE	(1U << 0)
+
 /**
  * struct pciem_tap - argument of PCIEM_TAP_ATTACH
  * @endpoint: which endpoint
- * @flags: must be zero
+ * @flags: PCIEM_TAP_PACE or 0
  * @bytes: size of the ring's data, a power of two from 64 KiB to 256 MiB
  * @snaplen: payload bytes kept of an event, 0 for all
  * @map_bytes: out: the length to map at PCIEM_MMAP_RING
