@@ -46,6 +46,12 @@ export interface Handlers<B extends readonly BarSpec[] = readonly BarSpec[]> {
   write?: WriteHandlers<B>;
   /** The function has been reset: registers have their reset values already. */
   reset?: (kind: ResetKind, ctx: DeviceContext<B>) => void;
+  /**
+   * A batch of accesses has been handled: the host has no more at hand, or lets others have their turn. For work that is
+   * better done once for many doorbells than at each, such as a DMA transfer. The driver's reads of ordered registers
+   * do not wait for it.
+   */
+  drained?: () => void;
   /** The device has left the bus: close files and timers. */
   stop?: () => void;
 }

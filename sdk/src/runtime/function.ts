@@ -81,6 +81,19 @@ export class FunctionInstance {
     if (image) fillSpace(this.#memoryOf(SPACE_CONFIG), image);
   }
 
+  /** Whether the device wants to be told of the end of a batch. */
+  get batches(): boolean {
+    return this.#handlers.drained !== undefined;
+  }
+
+  drained(): void {
+    try {
+      this.#handlers.drained?.();
+    } catch (error) {
+      this.#port?.deviceError(error, 'drained handler');
+    }
+  }
+
   stop(): void {
     this.#run('stop handler', () => this.#handlers.stop?.());
   }

@@ -23,7 +23,8 @@ export interface SpaceInfo {
 
 /**
  * A device that runs on a host. The host's order of calls: constructor, `attach` for each of `spaces`, `start`; then
- * `dispatchWrite`, `dispatchRead` and `reset` as the driver goes about its business; `stop` at the end.
+ * `dispatchWrite`, `dispatchRead` and `reset` as the driver goes about its business, and `drained` after each batch of
+ * these; `stop` at the end.
  */
 export class DeviceInstance {
   readonly name: string;
@@ -31,6 +32,8 @@ export class DeviceInstance {
   readonly functions: readonly FunctionInstance[];
   /** The data of the last `dispatchRead` that returned READ_DONE. */
   readonly result = new ReadResult();
+  /** Those that have a `drained` handler. */
+  #batching: readonly FunctionInstance[] = [];
   /** Dispatchers of all functions by `fn << 3 | space`. */
   readonly #dispatchers: FunctionInstance['dispatchers'] = [];
 
@@ -62,6 +65,7 @@ export class DeviceInstance {
         this.#dispatchers[(fn << SPACE_SHIFT) | space] = dispatcher;
       });
     });
+    this.#batching = this.functions.filter(({ batches }) => batches);
   }
 
   /**
@@ -78,6 +82,11 @@ export class DeviceInstance {
    */
   dispatchRead(fn: number, space: number, offset: number, size: number): number {
     return this.#dispatchers[(fn << SPACE_SHIFT) | space]?.read(offset, size) ?? READ_FAILED;
+  }
+
+  /** The end of a batch: the host has handed over every access that was waiting, or as many as it does in a row. */
+  drained(): void {
+    for (let i = 0; i < this.#batching.length; i++) (this.#batching[i] as FunctionInstance).drained();
   }
 
   /** The function was reset: puts the reset values of its BAR registers back and tells the device. */

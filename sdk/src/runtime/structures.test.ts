@@ -168,3 +168,30 @@ describe('setBits, clearBits and add', () => {
     expect([host.read32(0, 0), host.read8(0, 4), host.read8(0, 4)]).toEqual([0x8000_00e1, 0x83, 0]);
   });
 });
+
+describe('drained', () => {
+  const calls: string[] = [];
+  const device = defineDevice({
+    name: 'batches',
+    identity,
+    bars: [bar(0, { size: 4096, registers: { DOOR: reg32(0), PLAIN: reg32(4), TIME: reg32(8) } })],
+    setup: () => ({
+      read: { TIME: () => 1 },
+      write: { DOOR: (value) => void calls.push(`door ${value}`) },
+      drained() {
+        calls.push('drained');
+        if (calls[0] === 'door 2') throw new Error('no');
+      },
+    }),
+  });
+
+  it('is called after the accesses that the device has handled', async () => {
+    const host = await plug(device, { onError: 'record' });
+    host.write32(0, 0, 1);
+    host.write32(0, 4, 1);
+    expect(host.read32(0, 8)).toBe(1);
+    expect(calls.splice(0)).toEqual(['door 1', 'drained', 'drained']);
+    host.write32(0, 0, 2);
+    expect(host.errors).toMatchObject([{ where: 'drained handler', error: { message: 'no' } }]);
+  });
+});

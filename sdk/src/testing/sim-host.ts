@@ -243,11 +243,10 @@ export class SimHost implements HostPort {
       return new DataView(data.buffer).getBigUint64(0, true);
     }
     const outcome = this.#instance.dispatchRead(FUNCTION, bar, offset, size);
-    if (outcome === READ_DEFERRED) {
-      this.#deferred = this.#pendingRead?.promise;
-      return undefined;
-    }
     const { low, high } = this.#instance.result;
+    this.#deferred = outcome === READ_DEFERRED ? this.#pendingRead?.promise : undefined;
+    this.#instance.drained();
+    if (outcome === READ_DEFERRED) return undefined;
     return outcome === READ_DONE ? (BigInt(high) << 32n) | BigInt(low) : ones(size);
   }
 
@@ -265,6 +264,7 @@ export class SimHost implements HostPort {
     if (!anyFlag(memory, offset, size, DWORD_NOTIFY)) return;
     const bits = BigInt.asUintN(8 * size, value);
     this.#instance.dispatchWrite(FUNCTION, bar, offset, size, Number(bits & 0xffff_ffffn), Number(bits >> 32n));
+    this.#instance.drained();
   }
 
   #writeConfig(offset: number, size: number, value: number): void {
@@ -273,6 +273,7 @@ export class SimHost implements HostPort {
     if (anyFlag(space, offset, size, DWORD_NOTIFY)) {
       const data = size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
       this.#instance.dispatchWrite(FUNCTION, SPACE_CONFIG, offset, size, data, 0);
+      this.#instance.drained();
     }
     if (resets) this.reset('flr');
     this.#intx.level = this.#plugged && this.#config.intxStatus && this.#config.intxEnabled;

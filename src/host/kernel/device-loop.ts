@@ -11,14 +11,16 @@ const SLICE = 1;
 export class DeviceLoop {
   readonly #ring: Ring;
   readonly #handle: RecordHandler;
+  readonly #drained: () => void;
   readonly #spinner: Spinner;
   readonly #readiness: Readiness;
   #stopped = false;
 
-  /** `fd` is polled. `handle` must not throw. */
-  constructor(options: { ring: Ring; fd: number; cpus: number; handle: RecordHandler }) {
+  /** `fd` is polled. `drained` is called after each batch of records. Neither it nor `handle` may throw. */
+  constructor(options: { ring: Ring; fd: number; cpus: number; handle: RecordHandler; drained: () => void }) {
     this.#ring = options.ring;
     this.#handle = options.handle;
+    this.#drained = options.drained;
     this.#spinner = new Spinner(options.cpus);
     this.#readiness = new Readiness(options.fd, () => {
       this.#spinner.woken();
@@ -39,10 +41,16 @@ export class DeviceLoop {
     if (this.#stopped) return;
     const end = performance.now() + SLICE;
     do {
-      while (this.#ring.drain(this.#handle, BATCH) === BATCH && performance.now() < end);
+      while (this.#drain() === BATCH && performance.now() < end);
       if (this.#stopped) return;
     } while (this.#spinner.wait(this.#ring) && performance.now() < end);
     if (this.#ring.pending || !this.#ring.askForWakeup()) setImmediate(this.#turn);
     else this.#readiness.wait();
   };
+
+  #drain(): number {
+    const done = this.#ring.drain(this.#handle, BATCH);
+    if (done > 0) this.#drained();
+    return done;
+  }
 }

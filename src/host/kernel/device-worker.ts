@@ -67,7 +67,8 @@ async function start(): Promise<void> {
     unplugged: finish,
   };
   const handle = recordHandler(instance, port, life);
-  const loop = new DeviceLoop({ ring, fd: data.fd, cpus: availableParallelism(), handle });
+  const drained = () => instance.drained();
+  const loop = new DeviceLoop({ ring, fd: data.fd, cpus: availableParallelism(), handle, drained });
 
   function finish(): void {
     loop.stop();
