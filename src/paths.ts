@@ -12,6 +12,12 @@ export function cacheDir(...parts: string[]): string {
   return join(base, 'pciem', ...parts);
 }
 
+/** Where installed plugins are. The same directory as oclif's `config.dataDir`, without oclif being loaded. */
+export function dataDir(): string {
+  const { PCIEM_DATA_DIR, XDG_DATA_HOME } = process.env;
+  return PCIEM_DATA_DIR || join(XDG_DATA_HOME || join(homedir(), '.local/share'), 'pciem');
+}
+
 function findRoot(directory: string): string {
   if (existsSync(join(directory, 'kmod', 'include'))) return directory;
   const parent = dirname(directory);

@@ -1,5 +1,7 @@
 import { AnalyzeCommand } from './analyze.ts';
 import { CaptureCommand } from './capture.ts';
+import { DevicesCommand } from './devices/index.ts';
+import { DevicesShowCommand } from './devices/show.ts';
 import { ExportCommand } from './export.ts';
 import { QueryCommand } from './query.ts';
 import { ReportCommand } from './report.ts';
@@ -14,6 +16,8 @@ export const COMMANDS = {
   analyze: AnalyzeCommand,
   export: ExportCommand,
   capture: CaptureCommand,
+  devices: DevicesCommand,
+  'devices:show': DevicesShowCommand,
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,

@@ -1,10 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { findPackageJSON } from 'node:module';
 import { basename, extname, join, resolve } from 'node:path';
 import { Failure, UsageFailure } from '../errors.ts';
-import { packageRoot } from '../paths.ts';
 import type { DeviceEntry } from './device-entry.ts';
+import { listDevices } from './installed.ts';
+import { checkApiVersion, readManifest } from './manifest.ts';
 
 const moduleExtensions = new Set(['.ts', '.mts', '.js', '.mjs']);
 
@@ -22,43 +21,42 @@ function isModuleFile(name: string): boolean {
 }
 
 async function lookUp(name: string): Promise<DeviceEntry> {
-  const installed = await installedDevices();
-  return installed.find((device) => device.name === name) ?? deviceAtPath(name, installed);
+  const found = listDevices().devices.find((device) => device.name === name);
+  return found === undefined ? deviceAtPath(name) : { name: found.name, entry: found.entry, summary: found.summary };
 }
 
-/** The devices of the packages that pciem depends on. */
-export async function installedDevices(): Promise<DeviceEntry[]> {
-  const ownPackage = join(packageRoot, 'package.json');
-  const { dependencies } = JSON.parse(await readFile(ownPackage, 'utf8')) as { dependencies: Record<string, string> };
-  const packages = Object.keys(dependencies).map((name) => findPackageJSON(name, ownPackage));
-  const { readManifest } = await import('./manifest.ts');
-  const lists = await Promise.all(packages.map((file) => (file === undefined ? [] : readManifest(file))));
-  return lists.flat();
-}
-
-async function deviceAtPath(name: string, installed: readonly DeviceEntry[]): Promise<DeviceEntry> {
+async function deviceAtPath(name: string): Promise<DeviceEntry> {
   const path = resolve(name);
-  if (!existsSync(path)) {
-    throw new UsageFailure(`There is no device "${name}", and no file or directory of that name`, [
-      `Devices: ${installed.map((device) => device.name).join(', ')}`,
-      'Your own: the path of a .ts or .js file, or of a package with "pciem": {"devices": […]} in its package.json',
-    ]);
-  }
+  if (!existsSync(path)) throw await noSuchDevice(name);
   if (statSync(path).isDirectory()) return deviceOfPackage(path);
   throw new UsageFailure(`${path} is not a device: it should be a module ending in .ts, .mts, .js or .mjs`);
+}
+
+async function noSuchDevice(name: string): Promise<UsageFailure> {
+  const { devices, problems } = listDevices();
+  const names = devices.map((device) => device.name);
+  const { closest } = await import('./similar.ts');
+  const guess = closest(name, names);
+  return new UsageFailure(`There is no device "${name}", and no file or directory of that name`, [
+    ...(guess === undefined ? [] : [`Did you mean ${guess}?`]),
+    `Devices: ${names.join(', ')}`,
+    'Your own: the path of a .ts or .js file, or of a package with "pciem": {"devices": […]} in its package.json',
+    ...problems.map(({ package: plugin, problem }) => `The plugin ${plugin} cannot be used: ${problem}`),
+  ]);
 }
 
 function deviceOfFile(path: string): DeviceEntry {
   return { name: basename(path, extname(path)), entry: path, summary: '' };
 }
 
-async function deviceOfPackage(path: string): Promise<DeviceEntry> {
+function deviceOfPackage(path: string): DeviceEntry {
   const packageFile = join(path, 'package.json');
   if (!existsSync(packageFile)) {
     throw new UsageFailure(`${path} is not a package: it has no package.json`);
   }
-  const { readManifest } = await import('./manifest.ts');
-  const devices = await readManifest(packageFile);
+  const manifest = readManifest(packageFile);
+  checkApiVersion(manifest);
+  const { devices } = manifest;
   const [device] = devices;
   if (device === undefined) {
     throw new UsageFailure(`${packageFile} lists no device`, [

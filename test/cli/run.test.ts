@@ -1,18 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/paths.ts';
-
-/** The command line as a user starts it; it has to be built. */
-function pciem(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(packageRoot, 'bin/run.js'), ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, FORCE_COLOR: '0' },
-  });
-  return { status, stdout, stderr };
-}
+import { pciem } from './pciem.ts';
 
 let directory: string;
 beforeEach(() => {
