@@ -8,6 +8,7 @@ const alias = [
   { find: /^@pciem\/capture\/uapi$/, replacement: source('./capture/src/uapi.ts') },
   { find: /^@pciem\/capture$/, replacement: source('./capture/src/index.ts') },
   { find: /^@pciem\/sdk\/testing$/, replacement: source('./sdk/src/testing/index.ts') },
+  { find: /^@pciem\/sdk\/maps$/, replacement: source('./sdk/src/maps/index.ts') },
   { find: /^@pciem\/sdk$/, replacement: source('./sdk/src/index.ts') },
   { find: /^@pciem\/plugin-nvme$/, replacement: source('./plugins/nvme/src/nvme.ts') },
   { find: /^@pciem\/plugin-watchdog$/, replacement: source('./plugins/watchdog/src/watchdog.ts') },

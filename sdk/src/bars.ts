@@ -24,6 +24,7 @@ export interface RangeItem {
   /** Bytes from one register to the next; `width` when left out. */
   readonly stride?: number;
   readonly role?: 'doorbell';
+  readonly fields?: readonly { readonly name: string; readonly lsb: number; readonly msb: number }[];
 }
 
 /** Part of a BAR whose accesses all go to the same handlers. */

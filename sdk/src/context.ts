@@ -35,7 +35,10 @@ export interface ConfigAccess {
   write32(offset: number, value: number): void;
 }
 
-/** The driver's access that is being handled. One object, changed from access to access: do not keep it. */
+/**
+ * The driver's access that is being handled; for a write handler of a range, the piece of it that the handler is told
+ * of. One object, changed from access to access: do not keep it.
+ */
 export interface Access {
   /** Bytes from the start of the BAR. */
   readonly offset: number;

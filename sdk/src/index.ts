@@ -33,7 +33,18 @@ export {
 } from './device.ts';
 export { type Dma, DmaFault, type DmaOp, DmaStatus, dmaOp } from './dma.ts';
 export { DeviceDefinitionError, DeviceOptionsError, isDeviceDefinitionError, isDeviceOptionsError } from './errors.ts';
-export { type FieldAccess, type FieldMap, type FieldOptions, type FieldSpec, rc, ro, rw, w1c, w1s } from './fields.ts';
+export {
+  type FieldAccess,
+  type FieldMap,
+  type FieldOptions,
+  type FieldSpec,
+  rc,
+  ro,
+  rw,
+  w1c,
+  w1s,
+  wo,
+} from './fields.ts';
 export { hex } from './hex.ts';
 export {
   type CompleteRead,

@@ -8,8 +8,8 @@ export type Width = 8 | 16 | 32 | 64;
 /** 64-bit registers hold bigints, all others numbers. */
 export type RegisterValue<W extends Width> = W extends 64 ? bigint : number;
 
-/** Access of the bits that belong to no field. `wo`: reads zero, and writes only reach the handler. */
-export type RegisterAccess = FieldAccess | 'wo';
+/** Access of the bits that belong to no field. */
+export type RegisterAccess = FieldAccess;
 
 export interface RegisterOptions<W extends Width, F extends FieldMap> {
   /** Value after reset, before the reset values of fields are put in; 0 when left out. */

@@ -18,7 +18,7 @@ export function bitMask(lsb: number, msb: number): bigint {
 /** The masks of a register that has passed the checks. */
 export function registerMasks(register: RegisterSpec): RegisterMasks {
   const all = bitMask(0, register.width - 1);
-  const bits = { rw: 0n, ro: 0n, w1c: 0n, w1s: 0n, rc: 0n, wo: 0n } satisfies Record<FieldAccess | 'wo', bigint>;
+  const bits = { rw: 0n, ro: 0n, w1c: 0n, w1s: 0n, rc: 0n, wo: 0n } satisfies Record<FieldAccess, bigint>;
   let reset = BigInt(register.reset);
   let named = 0n;
   for (const field of Object.values(register.fields)) {

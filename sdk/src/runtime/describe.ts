@@ -38,7 +38,12 @@ export function describeFunction(
 
 function barRegisters(bar: BarSpec): DeviceMapRegister[] {
   const contents = Object.values(bar.ranges).flatMap((range) =>
-    range.contents.map((item) => ({ ...item, space: bar.index, offset: range.offset + item.offset })),
+    range.contents.map(({ fields, ...item }) => ({
+      ...item,
+      ...(fields && fields.length > 0 && { fields: [...fields] }),
+      space: bar.index,
+      offset: range.offset + item.offset,
+    })),
   );
   return [...describeRegisters(bar.index, bar.registers), ...contents];
 }

@@ -128,6 +128,8 @@ export class SpaceDispatcher {
         byte++;
       } else if (entry.kind === RANGE) {
         const length = rangePart(byte, Math.min(end, entry.offset + entry.bytes));
+        this.#access.offset = byte;
+        this.#access.size = length;
         (entry.write as RangeWrite | undefined)?.(byte - entry.offset, this.#gather(byte - offset, length), this.#ctx);
         byte += length;
       } else {

@@ -1,6 +1,6 @@
 import type { FunctionLayout } from '../compile/layout.ts';
+import { applyRead, applyWrite } from '../runtime/access-rules.ts';
 import { CONFIG_BYTES, type SpaceMemory } from '../spaces.ts';
-import { applyRead, applyWrite } from './access-rules.ts';
 
 const COMMAND = 0x04;
 const COMMAND_MEMORY = 0x2;

@@ -8,10 +8,10 @@ import {
   IRQ_REFUSED,
   type LogLevel,
 } from '../host-port.ts';
+import { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 import type { DeviceInstance } from '../runtime/instance.ts';
 import { READ_DEFERRED, READ_DONE } from '../runtime/space.ts';
 import { DWORD_FORWARD, DWORD_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
-import { anyFlag, applyRead, applyWrite } from './access-rules.ts';
 import { SimConfig } from './sim-config.ts';
 import { SimIntx } from './sim-intx.ts';
 import { SimIrqs } from './sim-irqs.ts';

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { RegisterMapError } from './error.ts';
+import { loadRegisterMap } from './load.ts';
+import { mapJsonSchema } from './schema.ts';
+import { parseYamlMap } from './yaml.ts';
+
+const file = (path: string) => new URL(`../../../${path}`, import.meta.url);
+
+function problems(text: string): readonly string[] {
+  try {
+    parseYamlMap(text, 'regs.yaml');
+  } catch (error) {
+    if (error instanceof RegisterMapError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const registers = (lines: string) => `name: x\nbars:\n  - index: 0\n    size: 4K\n    registers:\n${lines}`;
+
+describe('YAML register maps', () => {
+  it('are what docs/register-maps.md shows', async () => {
+    const [, shown] = /^```yaml\n(.*?)^```/ms.exec(readFileSync(file('docs/register-maps.md'), 'utf8')) ?? [];
+    expect(readFileSync(file('docs/example-map.yaml'), 'utf8')).toBe(shown);
+    const map = await loadRegisterMap(file('docs/example-map.yaml').pathname);
+    expect(map).toMatchObject({
+      name: 'stepper',
+      identity: { vendor: 0x1234, device: 1, class: 0xff0000 },
+      interrupts: { msix: 2 },
+      bars: [{ index: 0, size: 4096 }],
+    });
+    const [id, ctrl, status, position, step] = map.bars[0]?.registers ?? [];
+    expect(id).toEqual({ name: 'ID', offset: 0, width: 32, access: 'ro', reset: 0x05e9_0001, fields: [] });
+    expect(ctrl).toMatchObject({ access: 'ro', description: 'Starts and stops' });
+    expect(ctrl?.fields).toEqual([
+      { name: 'ENABLE', lsb: 0, msb: 0, access: 'rw' },
+      { name: 'MODE', lsb: 1, msb: 2, access: 'rw', reset: 1, values: { full: 0, half: 1, micro: 2 } },
+    ]);
+    expect(status?.fields.map(({ access }) => access)).toEqual(['ro', 'w1c', 'rc']);
+    expect(position).toMatchObject({ width: 64, access: 'rw' });
+    expect(step).toMatchObject({ width: 16, count: 8, stride: 4 });
+  });
+
+  it('hold 64-bit values exactly', () => {
+    const map = parseYamlMap(
+      registers('      - { name: A, offset: 0, width: 64, reset: 0xfedc_ba98_7654_3210 }\n') +
+        '      - { name: B, offset: 8, width: 64, reset: 0xffffffffffffffff }\n',
+      'regs.yaml',
+    );
+    expect(map.bars[0]?.registers.map(({ reset }) => reset)).toEqual([0xfedcba9876543210n, 0xffffffffffffffffn]);
+  });
+
+  it.each<[string, string, string]>([
+    ['syntax', 'name: [x', 'regs.yaml:1:9: '],
+    ['nothing', '', 'regs.yaml:1:1: '],
+    ['a missing key', 'name: x\n', 'regs.yaml:1:1: bars: give a list of BARs'],
+    [
+      'an unknown key',
+      registers('      - { name: A, ofset: 0, offset: 4 }'),
+      "regs.yaml:6:20: bars[0].registers[0]: there is no 'ofset' here",
+    ],
+    [
+      'an access',
+      registers('      - name: A\n        offset: 0\n        access: read'),
+      'regs.yaml:8:17: bars[0].registers[0].access: give one of rw',
+    ],
+    [
+      'a width',
+      registers('      - { name: A, offset: 0, width: 12 }'),
+      'regs.yaml:6:38: bars[0].registers[0].width: give 8, 16, 32 or 64',
+    ],
+    [
+      'bits',
+      registers('      - { name: A, offset: 0, fields: [{ name: F, bits: 4-7 }] }'),
+      'regs.yaml:6:57: bars[0].registers[0].fields[0].bits: give a bit, such as 3',
+    ],
+    ['a size', 'name: x\nbars: [{ index: 0, size: 4Kib2 }]', 'regs.yaml:2:26: bars[0].size: give a number of bytes'],
+    [
+      'overlap',
+      registers('      - { name: A, offset: 0 }\n      - { name: B, offset: 0 }'),
+      'regs.yaml:7:9: bar 0: register B at 0x0 overlaps register A',
+    ],
+    [
+      'a register outside',
+      registers('      - { name: A, offset: 0x1000 }'),
+      'regs.yaml:6:9: bar 0: register A: bytes 0x1000 to 0x1003 are not inside the BAR',
+    ],
+    [
+      'a name twice',
+      registers('      - { name: A, offset: 0 }\n      - { name: A, offset: 4 }'),
+      'regs.yaml:7:9: there is a register A already',
+    ],
+    [
+      'fields that share bits',
+      registers('      - { name: A, offset: 0, fields: [{ name: F, bits: 3:0 }, { name: G, bits: 3 }] }'),
+      'regs.yaml:6:9: bar 0: register A: field G shares bits 0x8',
+    ],
+    [
+      'a reset value',
+      registers('      - { name: A, offset: 0, reset: 0x1_0000_0000 }'),
+      'regs.yaml:6:9: bar 0: register A: reset value 0x100000000 must be',
+    ],
+  ])('reports %s with its place', (_what, text, problem) => {
+    expect(problems(text).join('\n')).toContain(problem);
+  });
+
+  it('reports every problem of a file', () => {
+    expect(problems(registers('      - { name: A }\n      - { offset: x }'))).toHaveLength(3);
+  });
+
+  it('have a JSON schema in the package', () => {
+    const packed = JSON.parse(readFileSync(file('sdk/register-map.schema.json'), 'utf8'));
+    expect(mapJsonSchema()).toEqual(packed);
+  });
+});
