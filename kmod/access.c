@@ -197,7 +197,7 @@ static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum p
 	return false;
 }
 
-static int plain_read(struct access *access, u8 dword_flags, u64 *value, enum pciem_wait wait)
+static int plain_read(struct access *access, u8 byte_flags, u64 *value, enum pciem_wait wait)
 {
 	struct pciem_endpoint *ep = access->ep;
 	bool msix = pciem_msix_hit(access->fn, access->space_number, access->offset);
@@ -209,7 +209,7 @@ static int plain_read(struct access *access, u8 dword_flags, u64 *value, enum pc
 	};
 	unsigned long flags;
 
-	if ((dword_flags & PCIEM_DWORD_ORDERED) && !msix) {
+	if ((byte_flags & PCIEM_BYTE_ORDERED) && !msix) {
 		u32 head = READ_ONCE(ep->ring_head);
 
 		if (!pciem_ring_drained(ep, head)) {
@@ -412,8 +412,8 @@ static int claimed_write(struct access *access, u64 value, enum pciem_wait wait)
 	struct pciem_endpoint *ep = access->ep;
 	struct pciem_fn *fn = access->fn;
 	bool msix = pciem_msix_hit(fn, access->space_number, access->offset);
-	u8 dword_flags = msix ? 0 : pciem_space_flags(access->space, access->offset, access->size);
-	bool notify = dword_flags & PCIEM_DWORD_NOTIFY;
+	u8 byte_flags = msix ? 0 : pciem_space_flags(access->space, access->offset, access->size);
+	bool notify = byte_flags & PCIEM_BYTE_NOTIFY;
 	struct pciem_tap_entry entry = {
 		.event = event_of(access, PCIEM_EVENT_MEM_WRITE,
 				  msix ? PCIEM_EVENT_MSIX_TABLE : 0),
@@ -479,7 +479,7 @@ static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait
 		return 0;
 	}
 	flags = pciem_space_flags(access->space, access->offset, access->size);
-	if ((flags & PCIEM_DWORD_FORWARD) &&
+	if ((flags & PCIEM_BYTE_FORWARD) &&
 	    !pciem_msix_hit(access->fn, access->space_number, access->offset))
 		return forwarded_read(access, value, wait);
 	return plain_read(access, flags, value, wait);

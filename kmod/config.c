@@ -259,7 +259,7 @@ void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int s
 	struct pciem_endpoint *ep = fn->endpoint;
 	struct pciem_register_space *space = &fn->spaces[PCIEM_SPACE_CONFIG];
 	struct pciem_tap_entry entry = entry_of(fn, PCIEM_EVENT_CONFIG_WRITE, offset, size, &value);
-	bool notify = pciem_space_flags(space, offset, size) & PCIEM_DWORD_NOTIFY;
+	bool notify = pciem_space_flags(space, offset, size) & PCIEM_BYTE_NOTIFY;
 	unsigned int power;
 	unsigned long flags;
 	u16 command;

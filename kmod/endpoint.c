@@ -318,8 +318,8 @@ static bool has_forwarded(const struct pciem_fn *fn)
 	u64 i;
 
 	for (bar = 0; bar < 6; bar++)
-		for (i = 0; i < fn->spaces[bar].size / 4; i++)
-			if (READ_ONCE(fn->spaces[bar].flags[i]) & PCIEM_DWORD_FORWARD)
+		for (i = 0; i < fn->spaces[bar].size; i++)
+			if (READ_ONCE(fn->spaces[bar].flags[i]) & PCIEM_BYTE_FORWARD)
 				return true;
 	return false;
 }

@@ -48,7 +48,7 @@ struct pciem_endpoint;
  * @write_mask: bits that a write stores
  * @w1c_mask: bits that a written one clears
  * @rc_mask: bits that a read clears
- * @flags: PCIEM_DWORD_*, a byte for each dword
+ * @flags: PCIEM_BYTE_* of each byte
  *
  * All tables are shared with user space and may change at any moment.
  */

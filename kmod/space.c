@@ -11,9 +11,11 @@
 
 #include "internal.h"
 
+#define SPACE_TABLES	5
+
 int pciem_space_alloc(struct pciem_register_space *space, u64 size)
 {
-	space->map_bytes = 4 * size + PAGE_ALIGN(size / 4);
+	space->map_bytes = SPACE_TABLES * size;
 	space->image = vmalloc_user(space->map_bytes);
 	if (!space->image)
 		return -ENOMEM;
@@ -141,20 +143,19 @@ void pciem_space_change(struct pciem_register_space *space, u64 offset, u32 set,
 }
 
 /**
- * pciem_space_flags() - flags of all dwords that an access touches
+ * pciem_space_flags() - flags of all bytes that an access touches
  * @space: register space
  * @offset: byte offset
  * @size: bytes, inside the space
  *
- * Return: PCIEM_DWORD_* of every dword touched, or-ed.
+ * Return: PCIEM_BYTE_* of every byte touched, or-ed.
  */
 u8 pciem_space_flags(struct pciem_register_space *space, u64 offset, unsigned int size)
 {
-	u64 first = offset / 4;
-	u64 last = (offset + size - 1) / 4;
+	const u8 *byte = space->flags + offset;
 	u8 flags = 0;
 
-	for (; first <= last; first++)
-		flags |= READ_ONCE(space->flags[first]);
+	while (size--)
+		flags |= READ_ONCE(*byte++);
 	return flags;
 }

@@ -75,10 +75,10 @@ export { DeviceInstance, type SpaceInfo } from './runtime/instance.ts';
 export type { ReadResult } from './runtime/read-result.ts';
 export { READ_DEFERRED, READ_DONE, READ_FAILED } from './runtime/space.ts';
 export {
+  BYTE_FORWARD,
+  BYTE_NOTIFY,
+  BYTE_ORDERED,
   CONFIG_BYTES,
-  DWORD_FORWARD,
-  DWORD_NOTIFY,
-  DWORD_ORDERED,
   heapSpace,
   SPACE_CONFIG,
   SPACE_ROM,

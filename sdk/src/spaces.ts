@@ -8,16 +8,16 @@ export const CONFIG_HEADER_BYTES = 0x40;
 export const BAR_MIN_BYTES = 4096;
 export const BAR_MAX_BYTES = 16 * 1024 * 1024;
 
-/** Flags of a dword. Reads are answered by the device. */
-export const DWORD_FORWARD = 1;
+/** Flags of a byte; they count for every access that touches it. Reads are answered by the device. */
+export const BYTE_FORWARD = 1;
 /** Writes are told to the device. */
-export const DWORD_NOTIFY = 2;
+export const BYTE_NOTIFY = 2;
 /** Reads from the image wait until the device has handled all earlier writes. */
-export const DWORD_ORDERED = 4;
+export const BYTE_ORDERED = 4;
 
 /**
  * The memory of one register space, as a host lays it out. The masks say what the driver's accesses do to the image;
- * the device's own stores take no notice of them. All but `flags` are as long as the space; `image` is 8-byte aligned.
+ * the device's own stores take no notice of them. All are as long as the space; `image` is 8-byte aligned.
  */
 export interface SpaceMemory {
   readonly image: Uint8Array;
@@ -27,7 +27,7 @@ export interface SpaceMemory {
   readonly w1cMask: Uint8Array;
   /** 1: cleared after a read. */
   readonly rcMask: Uint8Array;
-  /** One byte for each dword of the space. */
+  /** BYTE_* of each byte of the space. */
   readonly flags: Uint8Array;
 }
 
@@ -38,6 +38,6 @@ export function heapSpace(size: number): SpaceMemory {
     writeMask: new Uint8Array(size),
     w1cMask: new Uint8Array(size),
     rcMask: new Uint8Array(size),
-    flags: new Uint8Array(size / 4),
+    flags: new Uint8Array(size),
   };
 }

@@ -1,11 +1,11 @@
 import { uapi } from '@pciem/capture/uapi';
 import { expect, it } from 'vitest';
 import {
+  BYTE_FORWARD,
+  BYTE_NOTIFY,
+  BYTE_ORDERED,
   CompletionStatus,
   DmaStatus,
-  DWORD_FORWARD,
-  DWORD_NOTIFY,
-  DWORD_ORDERED,
   SPACE_CONFIG,
   SPACE_ROM,
 } from './index.ts';
@@ -13,10 +13,10 @@ import { BAR_MAX_BYTES, BAR_MIN_BYTES } from './spaces.ts';
 
 it('uses the numbers of the kernel interface, so that hosts need not translate', () => {
   const c = uapi.constants;
-  expect([DWORD_FORWARD, DWORD_NOTIFY, DWORD_ORDERED]).toEqual([
-    c.PCIEM_DWORD_FORWARD,
-    c.PCIEM_DWORD_NOTIFY,
-    c.PCIEM_DWORD_ORDERED,
+  expect([BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED]).toEqual([
+    c.PCIEM_BYTE_FORWARD,
+    c.PCIEM_BYTE_NOTIFY,
+    c.PCIEM_BYTE_ORDERED,
   ]);
   expect([SPACE_ROM, SPACE_CONFIG]).toEqual([c.PCIEM_SPACE_ROM, c.PCIEM_SPACE_CONFIG]);
   expect([BAR_MIN_BYTES, BAR_MAX_BYTES]).toEqual([c.PCIEM_BAR_MIN_SIZE, c.PCIEM_BAR_MAX_SIZE]);

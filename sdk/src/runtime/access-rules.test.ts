@@ -44,13 +44,14 @@ describe('applyRead', () => {
 });
 
 describe('anyFlag', () => {
-  it('looks at every dword that the access touches', () => {
+  it('looks at every byte that the access touches, and at no other', () => {
     const memory = heapSpace(16);
-    memory.flags[1] = 2;
+    memory.flags[4] = 2;
     expect(anyFlag(memory, 0, 4, 2)).toBe(false);
     expect(anyFlag(memory, 3, 2, 2)).toBe(true);
     expect(anyFlag(memory, 0, 8, 2)).toBe(true);
     expect(anyFlag(memory, 8, 8, 2)).toBe(false);
+    expect(anyFlag(memory, 5, 1, 2)).toBe(false);
     expect(anyFlag(memory, 4, 4, 1)).toBe(false);
   });
 });

@@ -26,10 +26,10 @@ export function applyRead(memory: SpaceMemory, offset: number, data: Uint8Array)
   }
 }
 
-/** Whether any dword that the access touches has the flag. */
+/** Whether any byte that the access touches has the flag. */
 export function anyFlag(memory: SpaceMemory, offset: number, size: number, flag: number): boolean {
-  for (let dword = offset >>> 2; dword <= (offset + size - 1) >>> 2; dword++) {
-    if (((memory.flags[dword] as number) & flag) !== 0) return true;
+  for (let byte = offset; byte < offset + size; byte++) {
+    if (((memory.flags[byte] as number) & flag) !== 0) return true;
   }
   return false;
 }

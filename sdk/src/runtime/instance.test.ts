@@ -3,11 +3,11 @@ import {
   bar,
   DeviceInstance,
   defineDevice,
-  DWORD_FORWARD as F,
+  BYTE_FORWARD as F,
   type HostPort,
   heapSpace,
-  DWORD_NOTIFY as N,
-  DWORD_ORDERED as O,
+  BYTE_NOTIFY as N,
+  BYTE_ORDERED as O,
   range,
   reg8,
   reg16,
@@ -39,7 +39,7 @@ function started(definition: ReturnType<typeof defineDevice>) {
     instance.attach(fn, space, memory.get(space) as SpaceMemory);
   }
   instance.start(port);
-  return { instance, flags: (bar: number) => [...(memory.get(bar)?.flags ?? [])] };
+  return { instance, flags: (bar: number, at: number) => memory.get(bar)?.flags[at] };
 }
 
 describe('flags', () => {
@@ -66,7 +66,20 @@ describe('flags', () => {
         ],
       }),
     );
-    expect(flags(0).slice(0, 12)).toEqual([O, 0, F | O, N | O, F | O, F | O, N | O, F | N | O, N, N, 0, 0]);
+    const each = (at: number, length: number) => Array.from({ length }, (_, i) => flags(0, at + i));
+    expect(each(0, 4)).toEqual([O, O, O, O]);
+    expect([4, 8, 0xb, 0xc, 0x10, 0x17, 0x18].map((at) => flags(0, at))).toEqual([
+      0,
+      F | O,
+      F | O,
+      N | O,
+      F | O,
+      F | O,
+      N | O,
+    ]);
+    // Registers that share a dword keep to themselves.
+    expect(each(0x1c, 4)).toEqual([N | O, 0, F, F]);
+    expect([0x20, 0x27, 0x28].map((at) => flags(0, at))).toEqual([N, N, 0]);
   });
 
   it('order nothing in a BAR without write handlers', () => {
@@ -77,7 +90,7 @@ describe('flags', () => {
         bars: [bar(0, { size: 4096, registers: { A: reg32(0), B: reg32(4, { read: () => 1 }) } })],
       }),
     );
-    expect(flags(0).slice(0, 3)).toEqual([0, F, 0]);
+    expect([0, 4, 8].map((at) => flags(0, at))).toEqual([0, F, 0]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { BarSpec } from '../bars.ts';
 import type { SpaceImage } from '../config/header.ts';
 import { type RegisterMap, registerPlaces } from '../registers.ts';
-import { DWORD_FORWARD, DWORD_NOTIFY, DWORD_ORDERED, type SpaceMemory } from '../spaces.ts';
+import { BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED, type SpaceMemory } from '../spaces.ts';
 import type { Entry } from './entries.ts';
 
 /** Writes reset values and masks into the memory that a host provides. */
@@ -26,15 +26,15 @@ export function resetRegisters(memory: SpaceMemory, space: SpaceImage, bar: BarS
   }
 }
 
-/** Says for each dword whether reads and writes involve the device. */
+/** Says for each byte whether reads and writes involve the device. */
 export function fillFlags(flags: Uint8Array, registers: RegisterMap, entries: readonly Entry[]): void {
   const anyWrites = entries.some(tellsWrites);
   for (const register of Object.values(registers)) {
     if (!anyWrites || register.relaxed) continue;
-    for (const { offset, bytes } of registerPlaces(register)) mark(flags, offset, bytes, DWORD_ORDERED);
+    for (const { offset, bytes } of registerPlaces(register)) mark(flags, offset, bytes, BYTE_ORDERED);
   }
   for (const entry of entries) {
-    const flag = (entry.read ? DWORD_FORWARD : 0) | (tellsWrites(entry) ? DWORD_NOTIFY : 0);
+    const flag = (entry.read ? BYTE_FORWARD : 0) | (tellsWrites(entry) ? BYTE_NOTIFY : 0);
     mark(flags, entry.offset, entry.bytes, flag);
   }
 }
@@ -44,8 +44,7 @@ function tellsWrites(entry: Entry): boolean {
 }
 
 function mark(flags: Uint8Array, offset: number, bytes: number, flag: number): void {
-  const end = (offset + bytes + 3) >>> 2;
-  for (let dword = offset >>> 2; dword < end; dword++) flags[dword] = (flags[dword] as number) | flag;
+  for (let byte = offset; byte < offset + bytes; byte++) flags[byte] = (flags[byte] as number) | flag;
 }
 
 function bytesOf(view: DataView): Uint8Array {

@@ -11,7 +11,7 @@ import {
 import { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 import type { DeviceInstance } from '../runtime/instance.ts';
 import { READ_DEFERRED, READ_DONE } from '../runtime/space.ts';
-import { DWORD_FORWARD, DWORD_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
+import { BYTE_FORWARD, BYTE_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
 import { SimConfig } from './sim-config.ts';
 import { SimIntx } from './sim-intx.ts';
 import { SimIrqs } from './sim-irqs.ts';
@@ -237,7 +237,7 @@ export class SimHost implements HostPort {
     const memory = this.#claim(bar, offset, size);
     if (!memory) return ones(size);
     const structure = this.#msix?.structureAt(bar, offset);
-    if (structure || !anyFlag(memory, offset, size, DWORD_FORWARD)) {
+    if (structure || !anyFlag(memory, offset, size, BYTE_FORWARD)) {
       const data = new Uint8Array(8);
       applyRead(structure?.memory ?? memory, structure?.offset ?? offset, data.subarray(0, size));
       return new DataView(data.buffer).getBigUint64(0, true);
@@ -261,7 +261,7 @@ export class SimHost implements HostPort {
       return;
     }
     applyWrite(memory, offset, data);
-    if (!anyFlag(memory, offset, size, DWORD_NOTIFY)) return;
+    if (!anyFlag(memory, offset, size, BYTE_NOTIFY)) return;
     const bits = BigInt.asUintN(8 * size, value);
     this.#instance.dispatchWrite(FUNCTION, bar, offset, size, Number(bits & 0xffff_ffffn), Number(bits >> 32n));
     this.#instance.drained();
@@ -270,7 +270,7 @@ export class SimHost implements HostPort {
   #writeConfig(offset: number, size: number, value: number): void {
     const resets = this.#config.write(offset, size, value);
     const space = this.#space(SPACE_CONFIG);
-    if (anyFlag(space, offset, size, DWORD_NOTIFY)) {
+    if (anyFlag(space, offset, size, BYTE_NOTIFY)) {
       const data = size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
       this.#instance.dispatchWrite(FUNCTION, SPACE_CONFIG, offset, size, data, 0);
       this.#instance.drained();

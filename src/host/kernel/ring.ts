@@ -50,7 +50,7 @@ export class Ring {
 
   /**
    * Hands up to `limit` records to `handler`, each before the next; returns how many. A record is given back after its
-   * handler has returned: reads by the driver wait for that (PCIEM_DWORD_ORDERED).
+   * handler has returned: reads by the driver wait for that (PCIEM_BYTE_ORDERED).
    */
   drain(handler: RecordHandler, limit: number): number {
     const words = this.#words;

@@ -13,7 +13,7 @@
 #include <linux/types.h>
 
 /** PCIEM_API_VERSION - raised when user space has to change to keep working. */
-#define PCIEM_API_VERSION	1
+#define PCIEM_API_VERSION	2
 
 #define PCIEM_MAX_FUNCTIONS	8
 #define PCIEM_MAX_ENDPOINTS	64
@@ -340,26 +340,29 @@ struct pciem_stats {
 #define PCIEM_IRQFD		_IOW('p', 0xea, struct pciem_irqfd)
 
 /*
- * mmap offsets. A register space is mapped as five tables, each at a multiple
- * of its size S (a BAR's size; 4096 for config): image, write mask (1: the
+ * mmap offsets. A register space is mapped as five tables of S bytes each (S: a
+ * BAR's size; 4096 for config), one after the other: image, write mask (1: the
  * driver's write is stored), write-1-to-clear mask, read-to-clear mask (cleared
- * after the read), all S bytes; then flags, one byte for each dword of the
- * space, S / 4 bytes rounded up to a page. Mapped length: 4 * S + that.
- * Without a mapping nothing can be stored: tables start zeroed.
+ * after the read), and flags, PCIEM_BYTE_* of each byte. Mapped length: 5 * S.
+ * All tables start zeroed.
  */
 #define PCIEM_MMAP_RING		0ULL
 #define PCIEM_MMAP_SPACE(function, space) \
 	((1ULL + (function) * PCIEM_NUM_SPACES + (space)) << 32)
 
-/* Per-dword flags of a register space. */
-#define PCIEM_DWORD_FORWARD	(1U << 0)	/* reads are answered by user space */
-#define PCIEM_DWORD_NOTIFY	(1U << 1)	/* writes are told to user space */
+/*
+ * Flags of a byte of a register space. A flag counts for every access that
+ * touches the byte: a dword read of four byte registers of which one is
+ * forwarded is forwarded as a whole.
+ */
+#define PCIEM_BYTE_FORWARD	(1U << 0)	/* reads are answered by user space */
+#define PCIEM_BYTE_NOTIFY	(1U << 1)	/* writes are told to user space */
 /*
  * Reads answered from the image wait until user space has consumed every
  * record that was written before them (PCIe 6.0 2.4.1: a read does not pass a
  * posted write).
  */
-#define PCIEM_DWORD_ORDERED	(1U << 2)
+#define PCIEM_BYTE_ORDERED	(1U << 2)
 
 /**
  * struct pciem_ring - first page of the ring mapping of an endpoint
@@ -387,9 +390,9 @@ struct pciem_ring {
 
 /**
  * enum pciem_record_kind - what a ring record tells
- * @PCIEM_RECORD_WRITE: the driver wrote a register with PCIEM_DWORD_NOTIFY; the
+ * @PCIEM_RECORD_WRITE: the driver wrote a register with PCIEM_BYTE_NOTIFY; the
  *	masks have been applied to the image already
- * @PCIEM_RECORD_READ: the driver reads a register with PCIEM_DWORD_FORWARD;
+ * @PCIEM_RECORD_READ: the driver reads a register with PCIEM_BYTE_FORWARD;
  *	answer with PCIEM_COMPLETE
  * @PCIEM_RECORD_RESET: value: enum pciem_reset
  * @PCIEM_RECORD_PLUGGED: value: 0, or an errno as a negative number
