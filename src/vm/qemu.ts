@@ -20,6 +20,8 @@ export interface Machine {
   sockets: string;
   /** Appended to the kernel's command line. */
   kernelArguments: string;
+  /** Appended to QEMU's own command line, such as more devices. */
+  extraArguments: readonly string[];
 }
 
 /** The guest's lines to the host, see init.sh: three plain ports, and a terminal, which the guest calls hvc0. */
@@ -29,7 +31,8 @@ export type Port = (typeof ports)[number];
 export const qemuBinary = 'qemu-system-x86_64';
 
 export function qemuArguments(machine: Machine): string[] {
-  const { accelerator, kernel, initramfs, memory, cpus, share, consoleLog, sockets, kernelArguments } = machine;
+  const { accelerator, kernel, initramfs, memory, cpus, share, consoleLog, sockets, kernelArguments, extraArguments } =
+    machine;
   const isKvm = accelerator === 'kvm';
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-net', 'none'],
@@ -42,6 +45,7 @@ export function qemuArguments(machine: Machine): string[] {
     ['-virtfs', `local,path=${escapePath(share)},mount_tag=share,security_model=none`],
     ['-device', 'virtio-serial-pci'],
     ...ports.map((port) => portArguments(port, sockets)),
+    extraArguments,
   ].flat();
 }
 
@@ -61,6 +65,6 @@ function portArguments(port: Port, sockets: string): string[] {
 }
 
 /** In QEMU's option lists a comma is written twice. */
-function escapePath(path: string): string {
+export function escapePath(path: string): string {
   return path.replaceAll(',', ',,');
 }

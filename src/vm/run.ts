@@ -31,6 +31,8 @@ export interface VmOptions {
   share: string;
   /** Appended to the kernel's command line. */
   kernelArguments?: string;
+  /** Appended to QEMU's command line, such as `['-device', 'edu']`. */
+  qemuArguments?: readonly string[];
   /** Seconds after which the machine is killed. */
   timeout?: number;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void;
@@ -98,7 +100,7 @@ interface Course {
 
 /** Boots once; undefined if there was no sign of life under KVM. */
 async function boot(options: VmOptions, directory: string, accelerator: Accelerator): Promise<VmResult | undefined> {
-  const { kernel, share, progress, kernelArguments = '' } = options;
+  const { kernel, share, progress, kernelArguments = '', qemuArguments: extraArguments = [] } = options;
   const started = performance.now();
   const course: Course = { isAlive: false, bootSeconds: 0 };
   const channels = await openChannels(directory, {
@@ -127,6 +129,7 @@ async function boot(options: VmOptions, directory: string, accelerator: Accelera
       consoleLog: consoleLogOf(share),
       sockets: directory,
       kernelArguments,
+      extraArguments,
     }),
   );
   const giveUp = (reason: NonNullable<Course['killedFor']>) => {
