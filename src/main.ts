@@ -1,6 +1,8 @@
 import { execute } from '@oclif/core';
+import { shortenWarnings } from './plugin-warnings.ts';
 
 /** Runs the command line; `entry` is the URL of the script in bin/, from which oclif finds the package. */
 export async function main(entry: string): Promise<void> {
+  shortenWarnings();
   await execute({ dir: entry });
 }

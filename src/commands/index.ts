@@ -3,6 +3,13 @@ import { CaptureCommand } from './capture.ts';
 import { DevicesCommand } from './devices/index.ts';
 import { DevicesShowCommand } from './devices/show.ts';
 import { ExportCommand } from './export.ts';
+import { PluginsCommand } from './plugins/index.ts';
+import { PluginsInspectCommand } from './plugins/inspect.ts';
+import { PluginsInstallCommand } from './plugins/install.ts';
+import { PluginsLinkCommand } from './plugins/link.ts';
+import { PluginsResetCommand } from './plugins/reset.ts';
+import { PluginsUninstallCommand } from './plugins/uninstall.ts';
+import { PluginsUpdateCommand } from './plugins/update.ts';
 import { QueryCommand } from './query.ts';
 import { ReportCommand } from './report.ts';
 import { RunCommand } from './run.ts';
@@ -18,6 +25,13 @@ export const COMMANDS = {
   capture: CaptureCommand,
   devices: DevicesCommand,
   'devices:show': DevicesShowCommand,
+  plugins: PluginsCommand,
+  'plugins:inspect': PluginsInspectCommand,
+  'plugins:install': PluginsInstallCommand,
+  'plugins:link': PluginsLinkCommand,
+  'plugins:reset': PluginsResetCommand,
+  'plugins:uninstall': PluginsUninstallCommand,
+  'plugins:update': PluginsUpdateCommand,
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,

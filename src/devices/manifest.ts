@@ -16,6 +16,8 @@ export interface PluginManifest {
   /** The interface that the devices were written for; a package that does not say takes any. */
   apiVersion: number | undefined;
   devices: DeviceEntry[];
+  /** It adds commands to pciem, as any plugin of oclif can. */
+  hasCommands: boolean;
 }
 
 type Json = Record<string, unknown>;
@@ -25,19 +27,14 @@ type Json = Record<string, unknown>;
  * read at once: this runs at every start, and a schema library alone would take longer than all of the rest.
  */
 export function readManifest(packageFile: string): PluginManifest {
-  return parseManifest(readText(packageFile), packageFile);
-}
-
-/** The same of the text of a package.json; `packageFile` is where it is or will be. */
-export function parseManifest(text: string, packageFile: string): PluginManifest {
-  const json = parseJson(packageFile, text);
+  const json = parseJson(packageFile, readText(packageFile));
   const wrong = (field: string, expected: string): never => {
     throw new Failure(`${packageFile}: ${field} is not ${expected}`, [
       'As in: "pciem": {"apiVersion": 1, "devices": [{"name": "…", "entry": "./dist/device.js", "summary": "…"}]}',
     ]);
   };
   if (!isObject(json)) throw new Failure(`${packageFile} is not a JSON object`);
-  const { name = '', version = '', pciem = {} } = json;
+  const { name = '', version = '', pciem = {}, oclif } = json;
   if (typeof name !== 'string') return wrong('name', 'a text');
   if (typeof version !== 'string') return wrong('version', 'a text');
   if (!isObject(pciem)) return wrong('pciem', 'an object');
@@ -49,6 +46,7 @@ export function parseManifest(text: string, packageFile: string): PluginManifest
     name,
     version,
     apiVersion: apiVersion as number | undefined,
+    hasCommands: isObject(oclif) && (oclif.commands !== undefined || oclif.hooks !== undefined),
     devices: devices.map((device: unknown, index) => {
       const field = `pciem.devices[${index}]`;
       if (!isObject(device)) return wrong(field, 'an object');
