@@ -5,6 +5,6 @@
 export interface DeferredRead<V extends number | bigint = number | bigint> {
   /** Completes the read with the register's value. */
   complete(value: V): void;
-  /** Completes the read with Unsupported Request: the driver reads all-ones. */
-  fail(): void;
+  /** Completes the read without data, with Unsupported Request when no other of `CompletionStatus` is given. */
+  fail(status?: number): void;
 }

@@ -3,6 +3,7 @@ import type { CapabilitySpec } from './capabilities/capability.ts';
 import type { MsiOptions } from './capabilities/msi.ts';
 import { checkSpec } from './compile/check.ts';
 import type { DeviceContext } from './context.ts';
+import type { RawConfig } from './config/raw-config.ts';
 import type { OptionsSchema, ParsedOptions } from './options.ts';
 import type { NamesOf, ReadHandlers, Spaces, WriteHandlers } from './register-types.ts';
 import type { RegisterMap } from './registers.ts';
@@ -71,6 +72,8 @@ export interface DeviceSpec<
   /** Power management and PCI Express when left out; MSI-X is added as `interrupts` says. */
   readonly capabilities?: readonly CapabilitySpec[];
   readonly interrupts?: Interrupts;
+  /** Configuration space byte by byte, instead of `config`, `capabilities` and MSI-X of `interrupts`. */
+  readonly rawConfig?: RawConfig;
   /** Runs once, before the device is plugged. The device's state lives in its closure. */
   readonly setup?: S;
 }

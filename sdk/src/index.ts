@@ -15,6 +15,7 @@ export { msix } from './capabilities/msix.ts';
 export { type PcieEndpointOptions, pcieEndpoint } from './capabilities/pcie.ts';
 export { type PmOptions, pm } from './capabilities/pm.ts';
 export { capability, type RawCapabilityOptions } from './capabilities/raw.ts';
+export type { RawConfig } from './config/raw-config.ts';
 export type { Access, ConfigAccess, DeviceContext, HandlerContext, Irq, IrqResult, Log } from './context.ts';
 export type { DeferredRead } from './deferred.ts';
 export {

@@ -2,6 +2,7 @@ import type { BarSpec } from '../bars.ts';
 import type { MsixLayout } from '../capabilities/capability.ts';
 import { chainCapabilities } from '../config/chain.ts';
 import { emptySpaceImage, type SpaceImage, writeHeader } from '../config/header.ts';
+import { overlayRawConfig } from '../config/raw-config.ts';
 import type { AnyDeviceSpec, Identity } from '../device.ts';
 import type { RegisterMap } from '../registers.ts';
 import { CONFIG_BYTES, SPACE_CONFIG } from '../spaces.ts';
@@ -27,6 +28,7 @@ export function layOut(name: string, spec: AnyDeviceSpec): FunctionLayout {
   writeHeader(config, spec.identity, bars, pin);
   chainCapabilities(config, capabilities, registers);
   putRegisters(config, registers);
+  if (spec.rawConfig) overlayRawConfig(config, spec.rawConfig);
   const spaces = new Map<number, SpaceImage>(bars.map((bar) => [bar.index, barImage(bar)]));
   spaces.set(SPACE_CONFIG, config);
   return { identity: spec.identity, bars, config: registers, msix, spaces };

@@ -4,6 +4,7 @@ import { msi } from '../capabilities/msi.ts';
 import { msix, ownMsixBar } from '../capabilities/msix.ts';
 import { pcieEndpoint } from '../capabilities/pcie.ts';
 import { pm } from '../capabilities/pm.ts';
+import type { RawConfig } from '../config/raw-config.ts';
 import type { AnyDeviceSpec, Interrupts } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 
@@ -23,6 +24,7 @@ const PINS = ['A', 'B', 'C', 'D'] as const;
 
 /** Adds the default capabilities, and MSI-X as `interrupts` asks for it. */
 export function resolveResources(spec: AnyDeviceSpec): Resources {
+  if (spec.rawConfig) return rawResources(spec, spec.rawConfig);
   const capabilities = [...(spec.capabilities ?? [pm(), pcieEndpoint()])];
   const bars = [...spec.bars];
   addMsi(capabilities, spec.interrupts?.msi);
@@ -43,6 +45,13 @@ export function resolveResources(spec: AnyDeviceSpec): Resources {
     throw new DeviceDefinitionError(`msix: bar ${layout.bar} is not among the device's BARs; add it or choose another`);
   }
   return { bars, capabilities, msix: layout, pin: pinNumber(spec.interrupts?.intx) };
+}
+
+function rawResources({ bars, interrupts }: AnyDeviceSpec, { msix: layout }: RawConfig): Resources {
+  if (layout && !bars.some(({ index }) => index === layout.bar)) {
+    throw new DeviceDefinitionError(`rawConfig.msix: bar ${layout.bar} is not among the device's BARs; add it`);
+  }
+  return { bars, capabilities: [], msix: layout, pin: pinNumber(interrupts?.intx) };
 }
 
 function addMsi(capabilities: CapabilitySpec[], vectors: Interrupts['msi']): void {

@@ -35,8 +35,8 @@ export class Deferred implements DeferredRead {
     this.#finish(CompletionStatus.SC, Number(data & 0xffffffffn), Number(data >> 32n));
   }
 
-  fail(): void {
-    this.#finish(CompletionStatus.UR, 0, 0);
+  fail(status: number = CompletionStatus.UR): void {
+    this.#finish(status, 0, 0);
   }
 
   #finish(status: number, low: number, high: number): void {
