@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, createReadStream, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Scanner } from '@pciem/capture';
+import { AccessLog, type LogFormat } from './access-log.ts';
+import { LogAnalysis } from './log-analysis.ts';
+
+/** The log of a device while it runs: a tap writes a capture into a pipe, and this reads it. */
+export class LiveLog {
+  /** The pipe, for the tap. */
+  readonly pipe: string;
+  readonly #directory: string;
+  readonly #taken: Promise<void>;
+  readonly #log: AccessLog;
+  #hold: number | undefined;
+
+  constructor(format: LogFormat, write: (text: string) => void) {
+    this.#directory = mkdtempSync(join(tmpdir(), 'pciem-log-'));
+    this.pipe = join(this.#directory, 'tap');
+    this.#log = new AccessLog(format, write);
+    execFileSync('mkfifo', ['-m', '600', this.pipe]);
+    // Both ends: nobody waits for the other one to open it, and it ends when this is closed.
+    this.#hold = openSync(this.pipe, 'r+');
+    this.#taken = this.#take();
+  }
+
+  /** The tap is gone: writes what is left. */
+  async end(): Promise<void> {
+    if (this.#hold !== undefined) closeSync(this.#hold);
+    this.#hold = undefined;
+    await this.#taken;
+    this.#log.end();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #take(): Promise<void> {
+    const scanner = new Scanner([new LogAnalysis((entry) => this.#log.push(entry))]);
+    for await (const chunk of createReadStream(this.pipe, { highWaterMark: 1 << 20 })) scanner.push(chunk as Buffer);
+  }
+}
