@@ -44,6 +44,9 @@ export interface Access {
   readonly offset: number;
   /** Bytes: 1, 2, 4 or 8. */
   readonly size: number;
+  /** The access as the driver made it, of which this may be a piece. */
+  readonly wholeOffset: number;
+  readonly wholeSize: number;
 }
 
 /** What every handler can use. */

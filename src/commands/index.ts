@@ -10,6 +10,8 @@ import { PluginsLinkCommand } from './plugins/link.ts';
 import { PluginsResetCommand } from './plugins/reset.ts';
 import { PluginsUninstallCommand } from './plugins/uninstall.ts';
 import { PluginsUpdateCommand } from './plugins/update.ts';
+import { ProxyModeCommand } from './proxy/mode.ts';
+import { ProxyCommand } from './proxy.ts';
 import { QueryCommand } from './query.ts';
 import { ReportCommand } from './report.ts';
 import { RunCommand } from './run.ts';
@@ -32,6 +34,8 @@ export const COMMANDS = {
   'plugins:reset': PluginsResetCommand,
   'plugins:uninstall': PluginsUninstallCommand,
   'plugins:update': PluginsUpdateCommand,
+  proxy: ProxyCommand,
+  'proxy:mode': ProxyModeCommand,
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../errors.ts';
 import { renderFailure } from '../render/text.ts';
-import { runOnThisMachine } from './on-this-machine.ts';
 import type { RunRequest } from './request.ts';
 
 /**
@@ -11,10 +10,19 @@ import type { RunRequest } from './request.ts';
 export async function runInGuest(requestFile: string): Promise<void> {
   try {
     const request = JSON.parse(await readFile(requestFile, 'utf8')) as RunRequest;
-    process.exitCode = await runOnThisMachine(request);
+    process.exitCode = await run(request);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(renderFailure(error));
     process.exitCode = error.oclif.exit;
   }
+}
+
+async function run(request: RunRequest): Promise<number> {
+  if (request.proxy) {
+    const { runProxyOnThisMachine } = await import('../proxy/run-proxy.ts');
+    return runProxyOnThisMachine(request, request.proxy);
+  }
+  const { runOnThisMachine } = await import('./on-this-machine.ts');
+  return runOnThisMachine(request);
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fetchDebianKernel, findKernels, type Kernel, kernelFromOption } from '../kernels/index.ts';
 import { buildModule } from '../kmod/build.ts';
 import { packageRoot } from '../paths.ts';
+import { outputsOf, withOutputs } from '../proxy/outputs.ts';
 import { consoleLogOf, guestShare, runInVm } from '../vm/index.ts';
 import type { RunRequest } from './request.ts';
 
@@ -50,6 +51,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
   } finally {
     // Also of a machine that crashed: the capture is readable up to that point.
     if (request.capture !== undefined) await moveFile(join(share, captureName), resolve(request.capture));
+    for (const { name, file } of outputsOf(request)) await moveFile(join(share, name), resolve(file));
     if (!keepsShare) await rm(share, { recursive: true, force: true });
   }
 }
@@ -65,10 +67,13 @@ function guestCommand(): string[] {
 
 /** What the guest is to do; its capture goes into the share. */
 function guestRequest(request: RunRequest): RunRequest {
-  const { capture } = request;
-  return capture === undefined
-    ? request
-    : { ...request, capture: join(guestShare, captureName), captureTitle: capture };
+  const { capture, proxy } = request;
+  const inShare = (name: string) => join(guestShare, name);
+  return {
+    ...request,
+    ...(capture !== undefined && { capture: inShare(captureName), captureTitle: capture }),
+    ...(proxy && { proxy: withOutputs(proxy, inShare) }),
+  };
 }
 
 /** The kernel that this machine runs, else another for which the module can be built, else Debian's. */

@@ -8,16 +8,30 @@ import { Interruption } from './interruption.ts';
 import { publishDevice } from './registry.ts';
 import type { RunRequest } from './request.ts';
 
+/** What others do with a device that runs. */
+export interface RunHooks {
+  /** A pipe that gets what a capture gets. */
+  live?: string;
+  completionTimeoutUs?: number;
+  /** Whether an event is shown; all are when left out. */
+  shows?: (event: KernelEvent) => boolean;
+}
+
 /** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
-export async function runOnThisMachine(request: RunRequest): Promise<number> {
+export async function runOnThisMachine(request: RunRequest, hooks: RunHooks = {}): Promise<number> {
+  const { live, completionTimeoutUs, shows = () => true } = hooks;
   const { device, settings, capture, captureTitle, command } = request;
   const interruption = new Interruption();
   const endpoint = await openKernelEndpoint({
     entry: device.entry,
     options: settings,
     ...(capture === undefined ? {} : { capture: { file: resolve(capture) } }),
-    onEvent: (event) =>
-      showEvent(device.name, 'file' in event && captureTitle !== undefined ? { ...event, file: captureTitle } : event),
+    ...(live === undefined ? {} : { live: { file: live } }),
+    ...(completionTimeoutUs === undefined ? {} : { completionTimeoutUs }),
+    onEvent: (event) => {
+      if (!shows(event)) return;
+      showEvent(device.name, 'file' in event && captureTitle !== undefined ? { ...event, file: captureTitle } : event);
+    },
   });
   const unpublish = publish(endpoint, device.name);
   try {

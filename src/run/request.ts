@@ -1,4 +1,5 @@
 import type { DeviceEntry } from '../devices/device-entry.ts';
+import type { ProxyRequest } from '../proxy/run-proxy.ts';
 
 /** What `pciem run` was asked for, wherever it happens. */
 export interface RunRequest {
@@ -11,4 +12,6 @@ export interface RunRequest {
   captureTitle?: string;
   /** Empty: wait for Ctrl-C. */
   command: readonly string[];
+  /** `pciem proxy`: what stands on the bus instead of the device. */
+  proxy?: ProxyRequest;
 }

@@ -6,6 +6,8 @@ import { CompletionStatus, type HostPort } from '../host-port.ts';
 export class CurrentAccess implements Access {
   offset = 0;
   size = 0;
+  wholeOffset = 0;
+  wholeSize = 0;
   /** First byte of the register whose read handler runs; -1: none runs, or the access covers more than it. */
   deferrable = -1;
   /** What the handler that runs has got from `ctx.defer()`. */

@@ -68,6 +68,8 @@ export class SpaceDispatcher {
     const access = this.#access;
     access.offset = offset;
     access.size = size;
+    access.wholeOffset = offset;
+    access.wholeSize = size;
     try {
       if (entry !== undefined && entry.next === 0 && entry.w1s === undefined && entry.write !== undefined) {
         const within = offset - entry.offset;
@@ -92,6 +94,8 @@ export class SpaceDispatcher {
     const access = this.#access;
     access.offset = offset;
     access.size = size;
+    access.wholeOffset = offset;
+    access.wholeSize = size;
     try {
       if (entry !== undefined && entry.next === 0 && entry.kind === NARROW && entry.read !== undefined) {
         if (offset === entry.offset && size === entry.bytes) {

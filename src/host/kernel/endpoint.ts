@@ -30,6 +30,8 @@ export interface KernelEndpointOptions {
   readonly options: Readonly<Record<string, unknown>>;
   /** Where every transaction is written, from before enumeration on. */
   readonly capture?: { readonly file: string };
+  /** A pipe that gets the same as the capture, for whoever looks on. */
+  readonly live?: { readonly file: string };
   /** How long a driver waits for the answer to a read, in microseconds: 50 to 64 s; 5 s when left out. */
   readonly completionTimeoutUs?: number;
   readonly onEvent: (event: KernelEvent) => void;
@@ -64,7 +66,7 @@ export class KernelEndpoint {
   readonly #bound = Promise.withResolvers<{ readonly driver: string }>();
   readonly #unplugging = Promise.withResolvers<void>();
   #monitor: Monitor | undefined;
-  readonly #capture: Capture | undefined;
+  readonly #captures: readonly Capture[];
   #identity: { endpoint: number; domain: number; maps: DeviceMap[] } = { endpoint: 0, domain: 0, maps: [] };
   #stats: Stats | undefined;
   #started = false;
@@ -81,7 +83,9 @@ export class KernelEndpoint {
       completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
     };
     this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
-    this.#capture = options.capture && new Capture(options.capture.file, options.onEvent, { pace: true });
+    this.#captures = [options.capture, options.live]
+      .filter((each) => each !== undefined)
+      .map(({ file }) => new Capture(file, options.onEvent, { pace: true }));
     this.plugged = this.#plugged.promise;
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));
@@ -118,7 +122,7 @@ export class KernelEndpoint {
     const { endpoint, domain, maps } = await this.#created.promise;
     this.#identity = { endpoint, domain, maps };
     try {
-      await this.#capture?.attach(endpoint, maps);
+      await Promise.all(this.#captures.map((capture) => capture.attach(endpoint, maps)));
     } catch (error) {
       await this.kill();
       throw error;
@@ -213,7 +217,7 @@ export class KernelEndpoint {
     if (!orderly && !this.#killed && !this.#refused) this.#reportCrash(error);
     closeSync(this.#fd);
     if (this.#started) await leavesBus(this.address);
-    await this.#capture?.finish();
+    await Promise.all(this.#captures.map((capture) => capture.finish()));
     if (this.#stats) this.#options.onEvent({ type: 'unplugged', stats: this.#stats });
     const gone = new Failure('The device was removed before that');
     for (const { reject } of [this.#created, this.#plugged, this.#bound]) reject(gone);

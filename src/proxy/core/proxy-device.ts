@@ -13,7 +13,7 @@ import {
   range,
 } from '@pciem/sdk';
 import { type Contents, InnerDevice } from './inner-device.ts';
-import { Proxy, type ProxyParts } from './proxy.ts';
+import { ModelProxy, type ProxyParts } from './proxy.ts';
 import { RegisterNames } from './register-names.ts';
 
 /** Options of a proxied device are its own schema's business. */
@@ -51,11 +51,11 @@ function proxySpec(
     ...(spec.capabilities && { capabilities: spec.capabilities }),
     ...(spec.interrupts && { interrupts: spec.interrupts }),
     ...(spec.rawConfig && { rawConfig: spec.rawConfig }),
-    setup: (ctx: DeviceContext) => handlersOf(new Proxy(inner, names, ctx, parts), bars),
+    setup: (ctx: DeviceContext) => handlersOf(new ModelProxy(inner, names, ctx, parts), bars),
   }) as AnyDeviceSpec;
 }
 
-function handlersOf(proxy: Proxy, bars: readonly BarSpec[]): Handlers {
+function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
   const read: Record<string, unknown> = {};
   const write: Record<string, unknown> = {};
   for (const { index, ranges } of bars) {
@@ -82,7 +82,10 @@ function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
     const contents = items
       .filter(({ offset }) => offset >= from && offset < to)
       .map((item) => ({ ...item, offset: item.offset - from }));
-    ranges[from === 0 ? `BAR${index}` : `BAR${index}_${from.toString(16)}`] = range(from, { length: to - from, contents });
+    ranges[from === 0 ? `BAR${index}` : `BAR${index}_${from.toString(16)}`] = range(from, {
+      length: to - from,
+      contents,
+    });
   }
   return bar(index, { size, bits, prefetchable, ranges });
 }

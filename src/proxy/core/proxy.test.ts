@@ -1,7 +1,7 @@
+import edu from '@pciem/plugin-edu';
+import watchdog from '@pciem/plugin-watchdog';
 import { bar, CompletionStatus, defineDevice, range, reg8, reg16, reg32, reg64, w1c } from '@pciem/sdk';
 import { plug } from '@pciem/sdk/testing';
-import watchdog from '@pciem/plugin-watchdog';
-import edu from '@pciem/plugin-edu';
 import { describe, expect, test } from 'vitest';
 import { blankDevice } from './blank.ts';
 import type { ProxyParts } from './proxy.ts';

@@ -28,12 +28,12 @@ export interface ProxyParts {
   readonly hooks: (session: ModelSession) => ModelSource[];
   /** Makes the sources that are the model: what was learned. */
   readonly models?: (session: ModelSession) => ModelSource[];
-  readonly observers?: (session: ModelSession, proxy: Proxy) => Observer[];
+  readonly observers?: (session: ModelSession, proxy: ModelProxy) => Observer[];
   readonly stepper?: Stepper;
   /** Tell what answered each access. */
   readonly explain: boolean;
   /** Told of the running proxy, to control it. Returns what ends that. */
-  readonly started?: (proxy: Proxy, session: ModelSession) => (() => void) | undefined;
+  readonly started?: (proxy: ModelProxy, session: ModelSession) => (() => void) | undefined;
 }
 
 /** The access that is being handled. */
@@ -48,7 +48,7 @@ class Current implements ModelAccess {
 }
 
 /** Asks the sources about each access, and the device behind them when none answers. */
-export class Proxy {
+export class ModelProxy {
   mode: Mode;
   readonly session: Session;
   readonly #inner: InnerDevice;
@@ -90,12 +90,11 @@ export class Proxy {
   }
 
   write(bar: number, offset: number, value: number): void {
-    const { access: whole } = this.#ctx;
-    const size = whole.size === 8 ? 4 : partSize(whole.offset, whole.size, offset);
+    const { size, wholeOffset } = this.#ctx.access;
     const access = this.#take(true, bar, offset, size, value);
     this.session.wrote(bar, offset, value);
     const dropped = this.#tell(access);
-    if (!dropped) this.#toDevice(access, whole.offset);
+    if (!dropped) this.#toDevice(access, wholeOffset);
     for (const observer of this.#observers) observer.accessed(access, value);
   }
 
@@ -126,7 +125,7 @@ export class Proxy {
     access.offset = offset;
     access.size = size;
     access.value = value;
-    access.wholeSize = this.#ctx.access.size;
+    access.wholeSize = this.#ctx.access.wholeSize;
     access.register = this.#names.at(bar, offset).name;
     return access;
   }
@@ -150,10 +149,11 @@ export class Proxy {
 
   /** The answer of the device behind; one that it gives later is passed on as it is. */
   #fromDevice({ bar, offset, size }: Current): Answer | DeferredRead<number> {
-    const { access: whole } = this.#ctx;
+    const { wholeOffset, wholeSize } = this.#ctx.access;
     const by = 'device';
-    if (whole.size === 8 && size === 4 && offset !== whole.offset) return { value: this.#half, by };
-    const bytes = whole.size === 8 && size === 4 ? 8 : size;
+    const halved = wholeSize === 8 && size === 4;
+    if (halved && offset !== wholeOffset) return { value: this.#half, by };
+    const bytes = halved ? 8 : size;
     const outcome = this.#inner.read(bar, offset, bytes);
     if (outcome === READ_DEFERRED) return this.#inner.deferred as DeferredRead<number>;
     const { low, high } = this.#inner.instance.result;
@@ -162,7 +162,7 @@ export class Proxy {
   }
 
   #toDevice({ bar, offset, size, value }: Current, whole: number): void {
-    if (this.#ctx.access.size !== 8 || size !== 4) {
+    if (this.#ctx.access.wholeSize !== 8 || size !== 4) {
       this.#inner.write(bar, offset, size, value, 0);
     } else if (offset === whole) {
       this.#half = value;
@@ -221,13 +221,6 @@ export class Proxy {
   #explain({ write, register }: ModelAccess, value: number, by: string): void {
     this.#ctx.log(`${write ? 'write of' : 'read of'} ${register} = 0x${value.toString(16)}: ${by}`);
   }
-}
-
-/** Bytes of the piece at `offset` that an access is cut into: the host has the same rule. */
-function partSize(start: number, size: number, offset: number): number {
-  const left = start + size - offset;
-  if ((offset & 3) === 0 && left >= 4) return 4;
-  return (offset & 1) === 0 && left >= 2 ? 2 : 1;
 }
 
 function truncated(value: number, size: number): number {

@@ -25,7 +25,10 @@ export class RegisterNames {
       const { count = 1, stride = register.width, width, space, offset } = register;
       if (count === 1 && register.name.toLowerCase() === wanted) return this.#exactly(space, offset);
       for (let index = 0; index < count && register.name.includes('{n}'); index++) {
-        const spellings = [register.name.replaceAll('{n}', String(index)), register.name.replaceAll('{n}', `[${index}]`)];
+        const spellings = [
+          register.name.replaceAll('{n}', String(index)),
+          register.name.replaceAll('{n}', `[${index}]`),
+        ];
         if (spellings.some((each) => each.toLowerCase() === wanted)) {
           return { ...this.#exactly(space, offset + index * stride), width };
         }

@@ -128,7 +128,10 @@ function nameOf(registers: readonly NamedRegister[], { space, offset }: Transact
 }
 
 /** Fields that lie whole in the data. */
-function fieldsOf(registers: readonly NamedRegister[], { offset, data, dataBytes }: Transaction): { fields?: FieldValue[] } {
+function fieldsOf(
+  registers: readonly NamedRegister[],
+  { offset, data, dataBytes }: Transaction,
+): { fields?: FieldValue[] } {
   const fields: FieldValue[] = [];
   for (const register of registers) {
     for (const { name, lsb, msb } of register.fields) {
@@ -138,7 +141,10 @@ function fieldsOf(registers: readonly NamedRegister[], { offset, data, dataBytes
       let bits = 0n;
       for (let byte = last; byte >= first; byte--) bits = (bits << 8n) | BigInt(data[byte] as number);
       const value = (bits >> BigInt(lsb & 7)) & ((1n << BigInt(msb - lsb + 1)) - 1n);
-      fields.push({ name, value: value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : `0x${value.toString(16)}` });
+      fields.push({
+        name,
+        value: value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : `0x${value.toString(16)}`,
+      });
     }
   }
   return fields.length > 0 ? { fields } : {};

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
-import { formatTime } from '../../render/units.ts';
 import { count } from '../../render/text.ts';
+import { formatTime } from '../../render/units.ts';
 import type { LogEntry, LogKind } from './entry.ts';
 import type { Repetition } from './folder.ts';
 

@@ -28,13 +28,13 @@ export function answerOf(
   const { status } = spec;
   if (status !== undefined) return { status: CompletionStatus[status] };
   const shift = 8 * (access.offset - place.offset);
-  const value = valueOf(spec, access, place, session, state);
+  const value = answerValue(spec, access, place, session, state);
   state.given++;
   state.last = value;
   return { value: Number((BigInt(value) >> BigInt(Math.max(0, shift))) & 0xffff_ffffn) };
 }
 
-function valueOf(
+function answerValue(
   spec: AnswerSpec,
   access: ModelAccess,
   place: Place,
@@ -56,12 +56,15 @@ function baseOf(spec: AnswerSpec, session: ModelSession, place: Place, state: An
   if (spec.random) return random(spec.random, state);
   const { sequence } = spec;
   if (!sequence) return undefined;
-  const index = spec.then === 'repeat' ? state.given % sequence.length : Math.min(state.given, sequence.length - 1);
+  const index = spec.end === 'repeat' ? state.given % sequence.length : Math.min(state.given, sequence.length - 1);
   return sequence[index];
 }
 
 /** Mulberry32: short, and the same everywhere. */
-function random({ min = 0, max = 0xffff_ffff }: { min?: number | undefined; max?: number | undefined }, state: AnswerState): number {
+function random(
+  { min = 0, max = 0xffff_ffff }: { min?: number | undefined; max?: number | undefined },
+  state: AnswerState,
+): number {
   state.seed = (state.seed + 0x6d2b_79f5) >>> 0;
   let mixed = Math.imul(state.seed ^ (state.seed >>> 15), state.seed | 1);
   mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);

@@ -44,7 +44,10 @@ function dmaRead({ address, length }: NonNullable<RuleSpec['dma_read']>, session
   const from = addressOf(address, session, by);
   try {
     const bytes = Buffer.from(session.dma.read(from, length));
-    const shown = bytes.subarray(0, SHOWN_BYTES).toString('hex').replace(/(..)(?=.)/g, '$1 ');
+    const shown = bytes
+      .subarray(0, SHOWN_BYTES)
+      .toString('hex')
+      .replace(/(..)(?=.)/g, '$1 ');
     session.log(`${by}: ${length} bytes at 0x${from.toString(16)}: ${shown}${length > SHOWN_BYTES ? ' …' : ''}`);
   } catch (error) {
     session.log.warn(`${by}: ${messageOf(error)}`);

@@ -67,7 +67,9 @@ export class Matcher {
 
 function touches({ bar, offset, size }: ModelAccess, place: Place): boolean {
   if (bar !== place.bar) return false;
-  return place.bytes === 0 ? offset === place.offset : offset < place.offset + place.bytes && offset + size > place.offset;
+  return place.bytes === 0
+    ? offset === place.offset
+    : offset < place.offset + place.bytes && offset + size > place.offset;
 }
 
 function rangeOf(nth: MatchSpec['nth']): [number, number] {

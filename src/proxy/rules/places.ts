@@ -27,13 +27,20 @@ export function placeOf(spec: PlaceSpec, names: RegisterNames, where: string): P
 }
 
 /** A value with some fields changed. Throws a UsageFailure for a field that is not there or a value too big for it. */
-export function withFields(value: number, fields: Readonly<Record<string, number>>, place: Place, where: string): number {
+export function withFields(
+  value: number,
+  fields: Readonly<Record<string, number>>,
+  place: Place,
+  where: string,
+): number {
   let result = BigInt(value);
   for (const [name, wanted] of Object.entries(fields)) {
     const field = place.fields.find((each) => each.name.toLowerCase() === name.toLowerCase());
     if (!field) {
       const known = place.fields.map((each) => each.name).join(', ');
-      throw new UsageFailure(`${where}: the register has no field ${name}`, [known ? `there are: ${known}` : 'it has none']);
+      throw new UsageFailure(`${where}: the register has no field ${name}`, [
+        known ? `there are: ${known}` : 'it has none',
+      ]);
     }
     const mask = (1n << BigInt(field.msb - field.lsb + 1)) - 1n;
     if (BigInt(wanted) > mask) throw new UsageFailure(`${where}: ${name}: ${wanted} is more than ${mask}`);

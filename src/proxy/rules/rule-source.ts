@@ -2,7 +2,7 @@ import type { Answer, ModelAccess, ModelSession, ModelSource, WriteEffect } from
 import { type AnswerState, answerOf, newAnswerState } from './answers.ts';
 import { milliseconds } from './duration.ts';
 import { carryOut } from './effects.ts';
-import { type MatchState, Matcher, newMatchState } from './matcher.ts';
+import { Matcher, type MatchState, newMatchState } from './matcher.ts';
 import { withFields } from './places.ts';
 import { type RuleSpec, rulesSchema } from './schema.ts';
 import { checkYaml } from './yaml-file.ts';

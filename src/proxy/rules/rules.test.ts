@@ -62,7 +62,7 @@ describe('answers', () => {
   - match: {register: CTRL}
     answer: {sequence: [1, 2, 3]}
   - match: {register: STATUS}
-    answer: {sequence: [8, 9], then: repeat}
+    answer: {sequence: [8, 9], end: repeat}
   - match: {offset: 0x10}
     answer: {value: 5, increment: 2}
   - match: {offset: 0x14}
@@ -157,7 +157,10 @@ describe('effects', () => {
 
 describe('mistakes point at line and column', () => {
   test.each([
-    ['rules:\n  - match: {register: A}\n    anser: {value: 1}', ['r.yaml:3:5: rules.0.anser: Unrecognized key: "anser"']],
+    [
+      'rules:\n  - match: {register: A}\n    anser: {value: 1}',
+      ['r.yaml:3:5: rules.0.anser: Unrecognized key: "anser"'],
+    ],
     ['rules:\n  - match:\n      offset: -4', [expect.stringMatching(/^r.yaml:3:7: rules.0.match.offset: Too small/)]],
     ['rules:\n  - match: {}', ['r.yaml:2:5: rules.0.match: give either register or offset']],
     ['rules:\n  - {match: {offset: 0}, delay: 3 days}', [expect.stringContaining('give a time such as')]],

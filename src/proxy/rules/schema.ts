@@ -26,7 +26,10 @@ const matchSchema = z
   .strictObject({
     ...place,
     access: z.enum(['read', 'write']).optional().describe('read when left out'),
-    width: z.union([z.literal(8), z.literal(16), z.literal(32), z.literal(64)]).optional().describe('bits of the access'),
+    width: z
+      .union([z.literal(8), z.literal(16), z.literal(32), z.literal(64)])
+      .optional()
+      .describe('bits of the access'),
     value: whole.optional().describe('what is written'),
     mask: whole.optional().describe('the bits of `value` that matter'),
     nth: nth.optional(),
@@ -61,14 +64,14 @@ const answerSchema = z
     echo: z.literal(true).optional().describe('what the driver wrote there last'),
     increment: whole.optional().describe('more than the answer before'),
     sequence: z.array(whole).min(1).optional().describe('one after the other'),
-    then: z.enum(['hold', 'repeat']).optional().describe('after the end of the sequence; hold when left out'),
+    end: z.enum(['hold', 'repeat']).optional().describe('after the end of the sequence; hold when left out'),
     random: z
       .strictObject({ seed: whole, min: whole.optional(), max: whole.optional() })
       .optional()
       .describe('the same numbers for the same seed'),
     status: z.enum(['UR', 'CRS', 'CA']).optional().describe('completion status instead of data'),
   })
-  .refine((answer) => Object.keys(answer).filter((key) => key !== 'then').length > 0, { message: 'says nothing' });
+  .refine((answer) => Object.keys(answer).filter((key) => key !== 'end').length > 0, { message: 'says nothing' });
 
 const ruleSchema = z.strictObject({
   name: z.string().min(1).optional().describe('for --explain and the log'),
@@ -77,7 +80,9 @@ const ruleSchema = z.strictObject({
   delay: duration.optional().describe('until the answer'),
   drop: z.boolean().optional().describe('nobody stores the write'),
   store: z
-    .array(z.strictObject({ ...place, value: whole.optional(), fields: fieldValues.optional(), time: duration.optional() }))
+    .array(
+      z.strictObject({ ...place, value: whole.optional(), fields: fieldValues.optional(), time: duration.optional() }),
+    )
     .optional()
     .describe('changes registers behind the driver, now or later'),
   interrupt: z
@@ -88,11 +93,18 @@ const ruleSchema = z.strictObject({
     ])
     .optional()
     .describe('MSI-X or MSI vector (INTx if the driver uses neither), or the level of INTx'),
-  dma_read: z.strictObject({ address, length: whole.min(1).max(65536) }).optional().describe('read memory into the log'),
+  dma_read: z
+    .strictObject({ address, length: whole.min(1).max(65536) })
+    .optional()
+    .describe('read memory into the log'),
   dma_write: z
     .strictObject({ address, bytes: z.string().optional().describe('hexadecimal'), text: z.string().optional() })
-    .refine(({ bytes, text }) => (bytes === undefined) !== (text === undefined), { message: 'give either bytes or text' })
-    .refine(({ bytes = '' }) => /^(\s*[0-9a-fA-F]{2})*\s*$/.test(bytes), { message: 'bytes: two hexadecimal digits each' })
+    .refine(({ bytes, text }) => (bytes === undefined) !== (text === undefined), {
+      message: 'give either bytes or text',
+    })
+    .refine(({ bytes = '' }) => /^(\s*[0-9a-fA-F]{2})*\s*$/.test(bytes), {
+      message: 'bytes: two hexadecimal digits each',
+    })
     .optional()
     .describe('write memory'),
   mark: z.string().optional().describe('a line in the log and the capture'),

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { isRegisterMapError, loadRegisterMap, type RegisterMap } from '@pciem/sdk/maps';
+import { findDevice } from '../devices/find.ts';
+import { messageOf, UsageFailure } from '../errors.ts';
+import { cloneShape } from './clone/clone.ts';
+import type { Mode } from './core/source.ts';
+import { Hooks } from './hooks.ts';
+import { buildShape } from './shape/build-shape.ts';
+import { parseBar, parseClass, parseDump, parseId } from './shape/parse-flags.ts';
+import { shapeDevice } from './shape/shape-device.ts';
+import type { ProxySpec } from './spec.ts';
+
+/** The options of `pciem proxy` that say what stands on the bus. */
+export interface SpecFlags {
+  id?: string | undefined;
+  class?: string | undefined;
+  bar?: readonly string[] | undefined;
+  'bar-dump'?: readonly string[] | undefined;
+  clone?: string | undefined;
+  map?: string | undefined;
+  device?: string | undefined;
+  unmapped?: 'zeros' | 'ones' | undefined;
+  rules?: readonly string[] | undefined;
+  script?: string | undefined;
+  mode?: Mode | undefined;
+  break?: readonly string[] | undefined;
+  explain: boolean;
+}
+
+/** Finds and checks everything that the options name. Throws a UsageFailure that says what to mend. */
+export async function resolveSpec(flags: SpecFlags): Promise<Omit<ProxySpec, 'control'>> {
+  const rules = (flags.rules ?? []).map((file) => resolve(file));
+  const script = flags.script === undefined ? undefined : resolve(flags.script);
+  await new Hooks(rules, script).load();
+  return {
+    behind: await behindOf(flags),
+    dumps: (flags['bar-dump'] ?? []).map(parseDump).map(({ bar, file }) => ({ bar, file: resolve(file) })),
+    rules,
+    ...(script === undefined ? {} : { script }),
+    ...(flags.unmapped === undefined ? {} : { unmapped: flags.unmapped }),
+    mode: flags.mode ?? 'hook',
+    breaks: flags.break ?? [],
+    auto: false,
+    explain: flags.explain,
+  };
+}
+
+async function behindOf(flags: SpecFlags): Promise<ProxySpec['behind']> {
+  if (flags.device !== undefined) return { device: await findDevice(flags.device) };
+  const shape = buildShape({
+    clone: flags.clone === undefined ? undefined : await cloneShape(flags.clone),
+    map: flags.map === undefined ? undefined : await loadMap(flags.map),
+    identity: {
+      ...(flags.id === undefined ? {} : parseId(flags.id)),
+      ...(flags.class === undefined ? {} : { class: parseClass(flags.class) }),
+    },
+    bars: (flags.bar ?? []).map(parseBar),
+  });
+  try {
+    // Checks what no single option shows.
+    shapeDevice(shape).build({} as never);
+  } catch (error) {
+    throw new UsageFailure(messageOf(error));
+  }
+  return { shape };
+}
+
+async function loadMap(file: string): Promise<RegisterMap> {
+  try {
+    return await loadRegisterMap(file);
+  } catch (error) {
+    if (isRegisterMapError(error)) throw new UsageFailure(`--map ${file} cannot be used`, error.problems);
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UsageFailure(`--map ${file}: ${missing ? 'there is no such file' : messageOf(error)}`);
+  }
+}

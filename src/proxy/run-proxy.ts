@@ -1,0 +1,108 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunHooks, runOnThisMachine } from '../run/on-this-machine.ts';
+import type { RunRequest } from '../run/request.ts';
+import { controlPath } from './control/client.ts';
+import { StepPrompt } from './control/step-prompt.ts';
+import { LiveLog } from './log/live-log.ts';
+import { deviceNameOf, needsProxy, type ProxySpec } from './spec.ts';
+
+/** What `pciem proxy` was asked for besides what `pciem run` does. */
+export interface ProxyRequest {
+  readonly spec: Omit<ProxySpec, 'control'>;
+  readonly log: {
+    readonly quiet: boolean;
+    readonly json: boolean;
+    readonly color: boolean;
+    /** Standard output when left out. */
+    readonly file?: string;
+  };
+}
+
+/** The longest that the kernel module lets a driver wait for a completion, microseconds. */
+const LONGEST_TIMEOUT_US = 64_000_000;
+
+/** Plugs a proxy into this machine, as `runOnThisMachine` does with a device. Returns the exit status. */
+export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: ProxyRequest): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'pciem-proxy-'));
+  const control = controlPath(process.pid);
+  const output = log.file === undefined ? process.stdout.fd : openSync(log.file, 'w');
+  const live = log.quiet ? undefined : new LiveLog(log, (text) => writeAll(output, text));
+  const steps = spec.mode === 'step' ? prompt(control) : undefined;
+  try {
+    const file = join(directory, 'spec.json');
+    await writeFile(file, serialize({ ...spec, control }));
+    const entry = needsProxy(spec) ? moduleUrl(file) : request.device.entry;
+    const device = { name: deviceNameOf(spec), summary: '', entry };
+    return await runOnThisMachine({ ...request, device }, hooksOf(live, spec.mode === 'step'));
+  } finally {
+    await live?.end();
+    steps?.();
+    if (log.file !== undefined) closeSync(output);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function hooksOf(live: LiveLog | undefined, waits: boolean): RunHooks {
+  return {
+    ...(live && { live: live.pipe }),
+    ...(waits && { completionTimeoutUs: LONGEST_TIMEOUT_US }),
+    shows: (event) => {
+      if ('file' in event && event.file === live?.pipe) return event.type === 'capture-failed';
+      // The log has these, as marks.
+      return live === undefined || (event.type !== 'log' && event.type !== 'warn');
+    },
+  };
+}
+
+/** Registers have reset values that JSON has no numbers for. */
+function serialize(spec: ProxySpec): string {
+  return JSON.stringify(spec, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
+}
+
+/** Sources and build have different extensions. */
+function moduleUrl(spec: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const url = new URL(`./proxy-module.${extension}`, import.meta.url);
+  url.searchParams.set('spec', spec);
+  return url.href;
+}
+
+/** Asks the person at the terminal what to answer. Returns what ends that. */
+function prompt(control: string): () => void {
+  const steps = new StepPrompt(process.stdin, () => process.kill(process.pid, 'SIGINT'));
+  let open = true;
+  void (async () => {
+    // The socket is there when the device is.
+    while (open) {
+      const connected = await steps.connect(control).then(
+        () => true,
+        () => false,
+      );
+      if (connected) return;
+      await sleep(100, undefined, { ref: false });
+    }
+  })();
+  return () => {
+    open = false;
+    steps.close();
+  };
+}
+
+/** Pipes may be full for a moment. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(fd, bytes, done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Nobody reads any more: the device goes on.
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+}
