@@ -2,7 +2,7 @@ import type { DeviceDefinition } from '../device.ts';
 import { DeviceInstance } from '../runtime/instance.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
-export { applyRead, applyWrite } from '../runtime/access-rules.ts';
+export { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 export { type SimError, SimHost, type SimOptions } from './sim-host.ts';
 export type { DmaDirection, SimAllocation, SimMemory } from './sim-memory.ts';
 

@@ -1,12 +1,12 @@
 import {
+  BYTE_FORWARD,
+  BYTE_NOTIFY,
   CompletionStatus,
   type DeferredRead,
   type DeviceContext,
   type DeviceDefinition,
   DeviceInstance,
   type DmaOp,
-  DWORD_FORWARD,
-  DWORD_NOTIFY,
   type HostPort,
   heapSpace,
   IRQ_DELIVERED,
@@ -19,7 +19,7 @@ import {
   SPACE_CONFIG,
   type SpaceMemory,
 } from '@pciem/sdk';
-import { applyRead, applyWrite } from '@pciem/sdk/testing';
+import { anyFlag, applyRead, applyWrite } from '@pciem/sdk/testing';
 
 /** What is put into BARs besides what the device says. */
 export interface Contents {
@@ -72,7 +72,7 @@ export class InnerDevice implements HostPort {
   read(bar: number, offset: number, size: number): number {
     const memory = this.#memory(bar);
     this.#takeConfig();
-    if (hasFlag(memory, offset, size, DWORD_FORWARD)) {
+    if (anyFlag(memory, offset, size, BYTE_FORWARD)) {
       const outcome = this.instance.dispatchRead(0, bar, offset, size);
       this.#giveConfig();
       return outcome;
@@ -90,7 +90,7 @@ export class InnerDevice implements HostPort {
     data.setUint32(0, low, true);
     data.setUint32(4, high, true);
     applyWrite(memory, offset, new Uint8Array(data.buffer, 0, size));
-    if (hasFlag(memory, offset, size, DWORD_NOTIFY)) this.#dispatchWrite(bar, offset, size, low, high);
+    if (anyFlag(memory, offset, size, BYTE_NOTIFY)) this.#dispatchWrite(bar, offset, size, low, high);
   }
 
   /** The driver has written a register of configuration space: the host has changed its image already. */
@@ -206,13 +206,6 @@ export class InnerDevice implements HostPort {
     }
     if (at < bar.size) yield [at, bar.size];
   }
-}
-
-function hasFlag({ flags }: SpaceMemory, offset: number, size: number, flag: number): boolean {
-  for (let dword = offset >>> 2; dword <= (offset + size - 1) >>> 2; dword++) {
-    if (((flags[dword] as number) & flag) !== 0) return true;
-  }
-  return false;
 }
 
 function irqNumber(result: IrqResult): number {
