@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import * as module from 'node:module';
+import { needsNewerNode } from './node-version.js';
 
-enableCompileCache?.();
-const { main } = await import('../dist/main.js');
-await main(import.meta.url);
+if (!needsNewerNode()) {
+  module.enableCompileCache?.();
+  const { main } = await import('../dist/main.js');
+  await main(import.meta.url);
+}
