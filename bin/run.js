@@ -2,7 +2,12 @@
 import * as module from 'node:module';
 import { needsNewerNode } from './node-version.js';
 
-if (!needsNewerNode()) {
+const [word, ...rest] = process.argv.slice(2);
+if (word === '--version' && rest.length === 0) {
+  // As oclif says it, without loading it: scripts ask this often.
+  const { name, version } = module.createRequire(import.meta.url)('../package.json');
+  console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`);
+} else if (!needsNewerNode()) {
   module.enableCompileCache?.();
   const { main } = await import('../dist/main.js');
   await main(import.meta.url);

@@ -25,7 +25,8 @@ const stages: Stage[] = [
 
 async function checkTypes(): Promise<Tally> {
   const build = await check(bin('tsc'), ['-b']);
-  return add([build, await check(bin('tsc'), ['-p', 'tsconfig.test.json'])]);
+  const manifest = await check(process.execPath, ['scripts/write-manifest.mjs']);
+  return add([build, manifest, await check(bin('tsc'), ['-p', 'tsconfig.test.json'])]);
 }
 
 /** Parts of the module that also build in user space: each directory of test/kmod has a Makefile with a target test. */
