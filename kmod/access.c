@@ -137,6 +137,30 @@ static void unclaimed(struct access *access, u16 kind, u64 value)
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 }
 
+/* An access to real memory that came here all the same: from a device, or past a BAR's end. */
+static void ram_access(struct access *access, bool write, u64 *value)
+{
+	struct pciem_endpoint *ep = access->ep;
+	struct pciem_tap_entry entry = {
+		.event = event_of(access, write ? PCIEM_EVENT_MEM_WRITE : PCIEM_EVENT_MEM_READ,
+				  write ? 0 : PCIEM_EVENT_COMPLETED),
+		.data = value,
+		.kept = access->size,
+	};
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	if (!write)
+		*value = 0;
+	pciem_ram_copy(access->space->ram, access->offset, value, access->size, write);
+	if (write)
+		ep->stats.writes++;
+	else
+		ep->stats.reads++;
+	pciem_tap_push(ep, &entry);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+}
+
 static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
 {
 	if (wait == PCIEM_WAIT_SLEEP)
@@ -478,6 +502,10 @@ static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait
 		unclaimed(access, PCIEM_EVENT_MEM_READ, 0);
 		return 0;
 	}
+	if (access->space->ram) {
+		ram_access(access, false, value);
+		return 0;
+	}
 	flags = pciem_space_flags(access->space, access->offset, access->size);
 	if ((flags & PCIEM_BYTE_FORWARD) &&
 	    !pciem_msix_hit(access->fn, access->space_number, access->offset))
@@ -491,6 +519,10 @@ static int write_resolved(struct access *access, u64 value, enum pciem_wait wait
 		return 0;
 	if (!claim(access)) {
 		unclaimed(access, PCIEM_EVENT_MEM_WRITE, value);
+		return 0;
+	}
+	if (access->space->ram) {
+		ram_access(access, true, &value);
 		return 0;
 	}
 	return claimed_write(access, value, wait);
@@ -566,4 +598,21 @@ void pciem_count_undecoded(u64 cookie)
 		raw_spin_unlock_irqrestore(&access.ep->lock, flags);
 	}
 	rcu_read_unlock();
+}
+
+/**
+ * pciem_cookie_ram() - the memory behind a cookie
+ * @cookie: cookie
+ * @offset: out: offset in the memory
+ *
+ * Return: the memory, or NULL; valid in the RCU read section of the caller.
+ */
+struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset)
+{
+	struct access access;
+
+	if (!resolve(&access, cookie, 1) || access.space_number >= 6)
+		return NULL;
+	*offset = access.offset;
+	return access.fn->spaces[access.space_number].ram;
 }

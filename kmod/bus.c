@@ -24,6 +24,7 @@
 
 /* Bus addresses of 32-bit BARs; their CPU addresses are in the high hole. */
 #define BUS_BASE_32	0x80000000ULL
+#define WINDOW_MAX_32	SZ_1G
 
 u32 pciem_bus_domain(const struct pciem_endpoint *ep)
 {
@@ -93,6 +94,11 @@ static int window_claim(struct pciem_endpoint *ep, unsigned int index)
 	u64 top = 1ULL << boot_cpu_data.x86_phys_bits;
 	int ret;
 
+	if (index == PCIEM_WINDOW_32 && size > WINDOW_MAX_32) {
+		pr_err("%s: 32-bit BARs have %llu MiB together, more than %u\n", ep->name,
+		       size / SZ_1M, WINDOW_MAX_32 / SZ_1M);
+		return -ENOSPC;
+	}
 	window->resource.name = ep->name;
 	window->resource.flags = IORESOURCE_MEM;
 	if (index == PCIEM_WINDOW_64)

@@ -277,6 +277,8 @@ static int map_space(struct pciem_endpoint *ep, struct vm_area_struct *vma, u64 
 	space = &ep->fns[function].spaces[index % PCIEM_NUM_SPACES];
 	if (!space->size || vma->vm_end - vma->vm_start > space->map_bytes)
 		return -EINVAL;
+	if (space->ram)
+		return pciem_ram_mmap(space->ram, vma);
 	return remap_vmalloc_range(vma, space->image, 0);
 }
 

@@ -36,7 +36,7 @@ static inline void pciem_hrtimer_setup(struct hrtimer *timer,
 /* Flags are set through a function since 6.3. */
 static inline void pciem_vma_set_io(struct vm_area_struct *vma)
 {
-	unsigned long flags = VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP;
+	unsigned long flags = VM_IO | VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP;
 
 #ifdef PCIEM_HAVE_VM_FLAGS_SET
 	vm_flags_set(vma, flags);

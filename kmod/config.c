@@ -38,7 +38,7 @@ static int parse_range(struct pciem_fn *fn, const char *what, u32 reg, u32 lengt
 {
 	*bar = reg & PCI_MSIX_TABLE_BIR;
 	*offset = reg & PCI_MSIX_TABLE_OFFSET;
-	if (*bar < 6 && fn->spaces[*bar].size &&
+	if (*bar < 6 && fn->spaces[*bar].image &&
 	    (u64)*offset + length <= fn->spaces[*bar].size)
 		return 0;
 	pr_err("%s: MSI-X %s at %#x is not inside BAR %u\n", fn->endpoint->name, what, *offset,

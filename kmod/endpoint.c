@@ -72,15 +72,26 @@ static int slot_claim(struct pciem_endpoint *ep)
 static bool valid_bar(const struct pciem_bar *bars, unsigned int i)
 {
 	const struct pciem_bar *bar = &bars[i];
+	u32 flags = PCIEM_BAR_64BIT | PCIEM_BAR_PREFETCH;
+	u64 max;
 
 	if (i && bars[i - 1].kind != PCIEM_BAR_NONE && (bars[i - 1].flags & PCIEM_BAR_64BIT))
 		return bar->kind == PCIEM_BAR_NONE && !bar->size && !bar->flags;
-	if (bar->kind == PCIEM_BAR_NONE)
+	switch (bar->kind) {
+	case PCIEM_BAR_NONE:
 		return !bar->size && !bar->flags;
-	return bar->kind == PCIEM_BAR_TRAPPED && bar->size >= PCIEM_BAR_MIN_SIZE &&
-	       bar->size <= PCIEM_BAR_MAX_SIZE && is_power_of_2(bar->size) &&
-	       !(bar->flags & ~(PCIEM_BAR_64BIT | PCIEM_BAR_PREFETCH)) &&
-	       !((bar->flags & PCIEM_BAR_64BIT) && i == 5);
+	case PCIEM_BAR_TRAPPED:
+		max = PCIEM_BAR_MAX_SIZE;
+		break;
+	case PCIEM_BAR_RAM:
+		max = PCIEM_BAR_RAM_MAX_SIZE;
+		flags |= PCIEM_BAR_CACHED;
+		break;
+	default:
+		return false;
+	}
+	return bar->size >= PCIEM_BAR_MIN_SIZE && bar->size <= max && is_power_of_2(bar->size) &&
+	       !(bar->flags & ~flags) && !((bar->flags & PCIEM_BAR_64BIT) && i == 5);
 }
 
 static bool valid_function(const struct pciem_function *function)
@@ -116,6 +127,21 @@ static bool valid_create(const struct pciem_create *create)
 			   (PCIEM_MAX_FUNCTIONS - i) * sizeof(create->functions[0]));
 }
 
+static int bar_init(struct pciem_register_space *space, const struct pciem_bar *bar)
+{
+	struct pciem_ram *ram;
+
+	if (bar->kind != PCIEM_BAR_RAM)
+		return pciem_space_alloc(space, bar->size);
+	ram = pciem_ram_alloc(bar->size, bar->flags & PCIEM_BAR_CACHED);
+	if (IS_ERR(ram))
+		return PTR_ERR(ram);
+	space->ram = ram;
+	space->size = bar->size;
+	space->map_bytes = bar->size;
+	return 0;
+}
+
 static int function_init(struct pciem_endpoint *ep, unsigned int number,
 			 const struct pciem_function *function)
 {
@@ -131,7 +157,7 @@ static int function_init(struct pciem_endpoint *ep, unsigned int number,
 	for (i = 0; i < 6; i++) {
 		if (function->bars[i].kind == PCIEM_BAR_NONE)
 			continue;
-		ret = pciem_space_alloc(&fn->spaces[i], function->bars[i].size);
+		ret = bar_init(&fn->spaces[i], &function->bars[i]);
 		if (ret)
 			return ret;
 	}
@@ -318,7 +344,7 @@ static bool has_forwarded(const struct pciem_fn *fn)
 	u64 i;
 
 	for (bar = 0; bar < 6; bar++)
-		for (i = 0; i < fn->spaces[bar].size; i++)
+		for (i = 0; fn->spaces[bar].flags && i < fn->spaces[bar].size; i++)
 			if (READ_ONCE(fn->spaces[bar].flags[i]) & PCIEM_BYTE_FORWARD)
 				return true;
 	return false;

@@ -41,7 +41,7 @@ struct pt_regs;
 struct pciem_endpoint;
 
 /**
- * struct pciem_register_space - config space or a trapped BAR
+ * struct pciem_register_space - config space or a BAR
  * @size: bytes; 0 if absent
  * @map_bytes: length of the allocation and of the mapping
  * @image: what a read returns
@@ -49,6 +49,7 @@ struct pciem_endpoint;
  * @w1c_mask: bits that a written one clears
  * @rc_mask: bits that a read clears
  * @flags: PCIEM_BYTE_* of each byte
+ * @ram: a BAR of real memory: then there are no tables
  *
  * All tables are shared with user space and may change at any moment.
  */
@@ -60,6 +61,7 @@ struct pciem_register_space {
 	u8 *w1c_mask;
 	u8 *rc_mask;
 	u8 *flags;
+	struct pciem_ram *ram;
 };
 
 /**
@@ -313,6 +315,18 @@ void pciem_space_write(struct pciem_register_space *space, u64 offset, unsigned 
 void pciem_space_change(struct pciem_register_space *space, u64 offset, u32 set, u32 clear);
 u8 pciem_space_flags(struct pciem_register_space *space, u64 offset, unsigned int size);
 
+/* ram.c: BARs of real memory */
+struct pciem_ram *pciem_ram_alloc(u64 size, bool cached);
+void pciem_ram_get(struct pciem_ram *ram);
+void pciem_ram_put(struct pciem_ram *ram);
+struct page *pciem_ram_page(struct pciem_ram *ram, u64 offset);
+int pciem_ram_mmap(struct pciem_ram *ram, struct vm_area_struct *vma);
+pgprot_t pciem_ram_protection(const struct pciem_ram *ram, pgprot_t wanted);
+void pciem_ram_copy(struct pciem_ram *ram, u64 offset, void *data, u32 length, bool write);
+void __iomem *pciem_ram_ioremap(struct pciem_ram *ram, u64 offset, u64 size, pgprot_t wanted);
+bool pciem_ram_is_mapped(unsigned long address);
+void pciem_ram_iounmap(unsigned long address);
+
 /* access.c: driver accesses to BARs */
 enum pciem_wait {
 	PCIEM_WAIT_NONE,	/* -EAGAIN instead of waiting */
@@ -324,6 +338,7 @@ int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait
 int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait);
 int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *complete);
 void pciem_count_undecoded(u64 cookie);
+struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset);
 
 /*
  * A cookie: bits 63:56 0x5a (non-canonical with 4 and 5 level page tables),
@@ -501,6 +516,7 @@ int pciem_dma_transfer(struct pciem_fn *fn, struct pciem_dma *dma);
 
 /* remap.c */
 u64 pciem_cookie_at(u64 address);
+struct pciem_ram *pciem_ram_at(u64 address, u64 *offset);
 int pciem_remap_init(void);
 void pciem_remap_exit(void);
 
@@ -534,6 +550,9 @@ int pciem_user_remap(struct vm_area_struct *vma, unsigned long address, unsigned
 		     unsigned long size, pgprot_t protection);
 vm_fault_t pciem_user_insert(struct vm_area_struct *vma, unsigned long address,
 			     unsigned long pfn);
+vm_fault_t pciem_user_insert_prot(struct vm_area_struct *vma, unsigned long address,
+				  unsigned long pfn, pgprot_t protection);
+vm_fault_t pciem_user_insert_huge(void);
 
 /* thunk.S */
 void pciem_thunk(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ioremap() of one of our addresses returns a cookie.
+ * ioremap() of one of our addresses returns a cookie, or the pages of a BAR of
+ * real memory.
  *
  * Kprobes at the entry of ioremap() and its sisters look at the address; for
  * one of ours they continue in our own function of the same shape, so that the
@@ -70,47 +71,110 @@ u64 pciem_cookie_at(u64 address)
 	return cookie;
 }
 
-/* Takes the place of ioremap() for our addresses. */
-static void __iomem *ioremap_cookie(resource_size_t address)
+/**
+ * pciem_ram_at() - the memory behind a CPU address
+ * @address: physical address, as in the resource of a BAR
+ * @offset: out: offset in the memory
+ *
+ * Return: the memory, with a reference, or NULL if there is none.
+ */
+struct pciem_ram *pciem_ram_at(u64 address, u64 *offset)
 {
-	return (void __iomem *)pciem_cookie_at(address);
+	struct pciem_ram *ram = NULL;
+	u64 cookie;
+
+	rcu_read_lock();
+	cookie = pciem_cookie_at(address);
+	if (cookie)
+		ram = pciem_cookie_ram(cookie, offset);
+	if (ram)
+		pciem_ram_get(ram);
+	rcu_read_unlock();
+	return ram;
 }
 
-/* Takes the place of iounmap() for cookies: there is nothing to undo. */
-static void iounmap_cookie(void)
+/* Takes the place of ioremap() and its sisters for our addresses. */
+static void __iomem *remap_ours(resource_size_t address, unsigned long size, pgprot_t protection)
 {
+	void __iomem *mapping;
+	struct pciem_ram *ram;
+	u64 offset;
+
+	ram = pciem_ram_at(address, &offset);
+	if (!ram)
+		return (void __iomem *)pciem_cookie_at(address);
+	mapping = pciem_ram_ioremap(ram, offset, size, protection);
+	pciem_ram_put(ram);
+	return mapping;
+}
+
+static void __iomem *remap_uncached(resource_size_t address, unsigned long size)
+{
+	return remap_ours(address, size, pgprot_noncached(PAGE_KERNEL));
+}
+
+static void __iomem *remap_combining(resource_size_t address, unsigned long size)
+{
+	return remap_ours(address, size, pgprot_writecombine(PAGE_KERNEL));
+}
+
+static void __iomem *remap_cached(resource_size_t address, unsigned long size)
+{
+	return remap_ours(address, size, PAGE_KERNEL);
+}
+
+static void __iomem *remap_protected(resource_size_t address, unsigned long size,
+				     unsigned long protection)
+{
+	return remap_ours(address, size, __pgprot(pgprot_val(PAGE_KERNEL) |
+						  (protection & _PAGE_CACHE_MASK)));
+}
+
+/* Takes the place of iounmap(): for a cookie there is nothing to undo. */
+static void unmap_ours(unsigned long address)
+{
+	pciem_ram_iounmap(address);
+}
+
+/**
+ * struct hook - a function of the kernel that we take the place of
+ * @probe: at its entry
+ * @instead: what runs for our addresses
+ * @optional: some kernels do not have it
+ */
+struct hook {
+	struct kprobe probe;
+	void *instead;
+	bool optional;
+};
+
+static int divert(struct kprobe *probe, struct pt_regs *regs)
+{
+	regs->ip = (unsigned long)container_of(probe, struct hook, probe)->instead;
+	return 1;
 }
 
 static int enter_ioremap(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!pciem_cookie_at(regs->di))
-		return 0;
-	regs->ip = (unsigned long)ioremap_cookie;
-	return 1;
+	return pciem_cookie_at(regs->di) ? divert(probe, regs) : 0;
 }
 
-static int enter_remap_pfn_range(struct kprobe *probe, struct pt_regs *regs)
+static int enter_pfn(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!pciem_cookie_at((u64)regs->dx << PAGE_SHIFT))
-		return 0;
-	regs->ip = (unsigned long)pciem_user_remap;
-	return 1;
+	return pciem_cookie_at((u64)regs->dx << PAGE_SHIFT) ? divert(probe, regs) : 0;
 }
 
-static int enter_vmf_insert_pfn(struct kprobe *probe, struct pt_regs *regs)
+/* The page frame number may carry flags in its upper bits. */
+static int enter_insert_huge(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!pciem_cookie_at((u64)regs->dx << PAGE_SHIFT))
-		return 0;
-	regs->ip = (unsigned long)pciem_user_insert;
-	return 1;
+	return pciem_cookie_at((u64)regs->si << PAGE_SHIFT) ? divert(probe, regs) : 0;
 }
 
 static int enter_iounmap(struct kprobe *probe, struct pt_regs *regs)
 {
-	if (!pciem_is_cookie(regs->di))
+	if (!pciem_is_cookie(regs->di) && !pciem_ram_is_mapped(regs->di))
 		return 0;
-	regs->ip = (unsigned long)iounmap_cookie;
-	return 1;
+	return divert(probe, regs);
 }
 
 /* A probe that changes ip must not be optimised; this says so. */
@@ -118,49 +182,51 @@ static void after(struct kprobe *probe, struct pt_regs *regs, unsigned long flag
 {
 }
 
-#define IOREMAP_PROBE(name) { \
-	.symbol_name = name, \
-	.pre_handler = enter_ioremap, \
-	.post_handler = after, \
+#define HOOK(name, enter, function, is_optional) { \
+	.probe = { .symbol_name = name, .pre_handler = enter, .post_handler = after }, \
+	.instead = function, \
+	.optional = is_optional, \
 }
 
-static struct kprobe probes[] = {
-	IOREMAP_PROBE("ioremap"),
-	IOREMAP_PROBE("ioremap_uc"),
-	IOREMAP_PROBE("ioremap_wc"),
-	IOREMAP_PROBE("ioremap_wt"),
-	IOREMAP_PROBE("ioremap_cache"),
-	IOREMAP_PROBE("ioremap_prot"),
-	IOREMAP_PROBE("ioremap_encrypted"),
-	{
-		.symbol_name = "remap_pfn_range",
-		.pre_handler = enter_remap_pfn_range,
-		.post_handler = after,
-	},
-	{
-		.symbol_name = "vmf_insert_pfn",
-		.pre_handler = enter_vmf_insert_pfn,
-		.post_handler = after,
-	},
-	{
-		.symbol_name = "iounmap",
-		.pre_handler = enter_iounmap,
-		.post_handler = after,
-	},
+static struct hook hooks[] = {
+	HOOK("ioremap", enter_ioremap, remap_uncached, false),
+	HOOK("ioremap_uc", enter_ioremap, remap_uncached, false),
+	HOOK("ioremap_wc", enter_ioremap, remap_combining, false),
+	HOOK("ioremap_wt", enter_ioremap, remap_cached, false),
+	HOOK("ioremap_cache", enter_ioremap, remap_cached, false),
+	HOOK("ioremap_prot", enter_ioremap, remap_protected, false),
+	HOOK("ioremap_encrypted", enter_ioremap, remap_cached, false),
+	HOOK("remap_pfn_range", enter_pfn, pciem_user_remap, false),
+	HOOK("vmf_insert_pfn", enter_pfn, pciem_user_insert, false),
+	HOOK("vmf_insert_pfn_prot", enter_pfn, pciem_user_insert_prot, false),
+	HOOK("vmf_insert_pfn_pmd", enter_insert_huge, pciem_user_insert_huge, true),
+	HOOK("vmf_insert_pfn_pud", enter_insert_huge, pciem_user_insert_huge, true),
+	HOOK("iounmap", enter_iounmap, unmap_ours, false),
 };
+
+static void unhook(unsigned int count)
+{
+	while (count--)
+		if (hooks[count].probe.addr)
+			unregister_kprobe(&hooks[count].probe);
+}
 
 int pciem_remap_init(void)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(probes); i++) {
-		ret = register_kprobe(&probes[i]);
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		struct kprobe *probe = &hooks[i].probe;
+
+		ret = register_kprobe(probe);
 		if (!ret)
 			continue;
-		pr_err("cannot hook %s: %d; is CONFIG_KPROBES on?\n", probes[i].symbol_name, ret);
-		while (i--)
-			unregister_kprobe(&probes[i]);
+		probe->addr = NULL;
+		if (ret == -ENOENT && hooks[i].optional)
+			continue;
+		pr_err("cannot hook %s: %d; is CONFIG_KPROBES on?\n", probe->symbol_name, ret);
+		unhook(i);
 		return ret;
 	}
 	return 0;
@@ -168,8 +234,5 @@ int pciem_remap_init(void)
 
 void pciem_remap_exit(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		unregister_kprobe(&probes[i]);
+	unhook(ARRAY_SIZE(hooks));
 }

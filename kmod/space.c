@@ -29,6 +29,9 @@ int pciem_space_alloc(struct pciem_register_space *space, u64 size)
 
 void pciem_space_free(struct pciem_register_space *space)
 {
+	if (space->ram)
+		pciem_ram_put(space->ram);
+	space->ram = NULL;
 	vfree(space->image);
 	space->image = NULL;
 	space->size = 0;

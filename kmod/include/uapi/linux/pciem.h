@@ -45,20 +45,33 @@ enum pciem_space {
 /* struct pciem_bar.kind */
 #define PCIEM_BAR_NONE		0
 #define PCIEM_BAR_TRAPPED	1	/* no memory: every access is trapped */
+#define PCIEM_BAR_RAM		2	/* real memory, mapped like a frame buffer */
 
 /* struct pciem_bar.flags */
 #define PCIEM_BAR_64BIT		(1U << 0)
 #define PCIEM_BAR_PREFETCH	(1U << 1)
+#define PCIEM_BAR_CACHED	(1U << 2)
 
-/* A trapped BAR is at least a page and at most this many bytes. */
+/* A BAR is at least a page; a trapped one at most PCIEM_BAR_MAX_SIZE bytes. */
 #define PCIEM_BAR_MIN_SIZE	4096
 #define PCIEM_BAR_MAX_SIZE	(16U << 20)
+#define PCIEM_BAR_RAM_MAX_SIZE	(1U << 30)
 
 /**
  * struct pciem_bar - one base address register
  * @size: bytes, a power of two (PCIe 6.0 7.5.1.2.1); 0 if the BAR is absent
- * @kind: PCIEM_BAR_NONE or PCIEM_BAR_TRAPPED
- * @flags: PCIEM_BAR_64BIT takes the next BAR's register too; PCIEM_BAR_PREFETCH
+ * @kind: PCIEM_BAR_NONE, PCIEM_BAR_TRAPPED or PCIEM_BAR_RAM
+ * @flags: PCIEM_BAR_64BIT takes the next BAR's register too; PCIEM_BAR_PREFETCH;
+ *	PCIEM_BAR_CACHED, only with PCIEM_BAR_RAM
+ *
+ * PCIEM_BAR_RAM is memory that the driver, user space (sysfs resource files, UIO,
+ * DRM) and the device share, zeroed at PCIEM_CREATE; resets leave it alone.
+ * Accesses to it are not trapped: neither the device nor taps see them, and they
+ * work whatever COMMAND, the power state or the life of the device is. The driver
+ * gets it uncached from ioremap() and write-combining from ioremap_wc(); all
+ * other mappings, the device's included, are write-combining. With
+ * PCIEM_BAR_CACHED all of them are write-back: much faster for a device that reads
+ * what the driver has drawn, and no driver can tell the difference.
  */
 struct pciem_bar {
 	__u64 size;
@@ -344,7 +357,8 @@ struct pciem_stats {
  * BAR's size; 4096 for config), one after the other: image, write mask (1: the
  * driver's write is stored), write-1-to-clear mask, read-to-clear mask (cleared
  * after the read), and flags, PCIEM_BYTE_* of each byte. Mapped length: 5 * S.
- * All tables start zeroed.
+ * All tables start zeroed. A PCIEM_BAR_RAM BAR has no tables: its S bytes are
+ * mapped. The memory stays while it is mapped, even after the file is closed.
  */
 #define PCIEM_MMAP_RING		0ULL
 #define PCIEM_MMAP_SPACE(function, space) \
