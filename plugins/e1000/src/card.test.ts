@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Driver, MAC, Reg } from './testing/driver.ts';
 
 let driver: Driver;
 
-afterEach(() => driver.host.close());
+afterEach(() => {
+  driver.host.close();
+  vi.useRealTimers();
+});
 
 /** Reads a word as the driver does, bit by bit. */
 function readEeprom(address: number): number {
@@ -85,6 +88,44 @@ describe('interrupts', () => {
     expect([driver.host.intx, driver.read(Reg.IMS)]).toEqual([false, 0]);
     driver.write(Reg.IMS, 0x84);
     expect(driver.host.intx).toBe(false);
+  });
+
+  it('end soon after the cause has been read, even if nothing is written', async () => {
+    driver = await Driver.start();
+    vi.useFakeTimers();
+    driver.write(Reg.IMS, 0x04);
+    driver.write(Reg.ICS, 0x04);
+    vi.advanceTimersByTime(10);
+    expect(driver.host.intx).toBe(true);
+    driver.read(Reg.ICR);
+    vi.advanceTimersByTime(1);
+    expect(driver.host.intx).toBe(false);
+  });
+
+  it.each([
+    ['1 ms', 3907],
+    ['10 ms', 39_063],
+  ])('come at most once in the time that ITR says: %s', async (time, units) => {
+    driver = await Driver.start();
+    vi.useFakeTimers();
+    driver.write(Reg.ITR, units);
+    driver.write(Reg.IMS, 0x04);
+    const milliseconds = Number.parseInt(time, 10);
+    const rises: number[] = [];
+    for (let n = 0; n < 300 * milliseconds; n++) {
+      driver.write(Reg.ICS, 0x04);
+      vi.advanceTimersByTime(0.1);
+      if (!driver.host.intx) continue;
+      rises.push(performance.now());
+      driver.read(Reg.ICR);
+      driver.write(Reg.IMC, 0x04);
+      driver.write(Reg.IMS, 0x04);
+    }
+    const gaps = rises.slice(1).map((rise, n) => rise - (rises[n] as number));
+    expect(gaps.length).toBeGreaterThan(10);
+    // The fake clock is coarser than the real one.
+    expect(Math.max(...gaps)).toBeLessThan(milliseconds + 1.5);
+    expect(Math.min(...gaps)).toBeGreaterThan(milliseconds - 0.05);
   });
 });
 

@@ -18,13 +18,25 @@ export const Cause = {
   MDAC: 1 << 9,
 } as const;
 
+/** Milliseconds of one unit of ITR: 256 ns (section 13.4.18 of the manual). */
+const ITR_UNIT = 256e-6;
+/** Milliseconds after which the line follows an ICR that was read without anything being written. */
+const LOOK_AGAIN = 1;
+
 /**
  * ICR, IMS and the interrupt line. The driver's read of ICR clears it without the device being told; the line falls
- * with the next thing that the device hears of, which is the driver's write to IMC.
+ * with the next thing that the device hears of, which is the driver's write to IMC, or when it looks by itself. Two
+ * rises of the line are at least as far apart as ITR says.
  */
 export class Interrupts {
   readonly #regs: Context['regs'];
   readonly #irq: Context['irq'];
+  #asserted = false;
+  /** Time before which the line must not rise again; as `performance.now()`. */
+  #quietUntil = 0;
+  #throttled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
 
   constructor({ regs, irq }: Pick<Context, 'regs' | 'irq'>) {
     this.#regs = regs;
@@ -49,12 +61,58 @@ export class Interrupts {
   reset(): void {
     this.#regs.IMS.value = 0;
     this.#regs.ICR.value = 0;
+    this.#quietUntil = 0;
     this.update();
+  }
+
+  close(): void {
+    this.#stopWaiting();
   }
 
   update(): void {
     const { ICR, IMS } = this.#regs;
-    if ((ICR.value & IMS.value) !== 0) this.#irq.assert();
-    else this.#irq.deassert();
+    if ((ICR.value & IMS.value) === 0) this.#fall();
+    else if (this.#asserted) this.#irq.assert();
+    else if (!this.#throttled) this.#rise();
+  }
+
+  #rise(): void {
+    const now = performance.now();
+    if (now < this.#quietUntil) {
+      this.#throttled = true;
+      this.#wait(this.#quietUntil - now);
+      return;
+    }
+    this.#asserted = true;
+    this.#quietUntil = now + this.#regs.ITR.value * ITR_UNIT;
+    this.#irq.assert();
+    this.#timer = setTimeout(() => this.#lookAgain(), LOOK_AGAIN);
+  }
+
+  #fall(): void {
+    this.#stopWaiting();
+    this.#asserted = false;
+    this.#irq.deassert();
+  }
+
+  /** Timers are no finer than a millisecond: the rest is waited for turn by turn of the event loop. */
+  #wait(milliseconds: number): void {
+    const again = () => {
+      this.#throttled = false;
+      this.update();
+    };
+    if (milliseconds > 2) this.#timer = setTimeout(again, milliseconds - 1);
+    else this.#immediate = setImmediate(again);
+  }
+
+  #lookAgain(): void {
+    this.update();
+    if (this.#asserted) this.#timer = setTimeout(() => this.#lookAgain(), LOOK_AGAIN);
+  }
+
+  #stopWaiting(): void {
+    this.#throttled = false;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
   }
 }

@@ -55,6 +55,7 @@ export class Nic {
   }
 
   close(): void {
+    this.interrupts.close();
     this.#link.close();
   }
 

@@ -9,6 +9,7 @@ export const Reg = {
   MDIC: 0x0020,
   VET: 0x0038,
   ICR: 0x00c0,
+  ITR: 0x00c4,
   ICS: 0x00c8,
   IMS: 0x00d0,
   IMC: 0x00d8,
