@@ -14,6 +14,9 @@ import { testKernels } from './kernels.ts';
 
 const kernels = await testKernels();
 
+/** What the checks of the official plugins write. */
+const pluginCaptures = ['watchdog', 'edu', 'e1000'] as const;
+
 describe.each(kernels)('$release', (kernel) => {
   let share: string;
   let output = '';
@@ -24,6 +27,8 @@ describe.each(kernels)('$release', (kernel) => {
     share = await mkdtemp(join(tmpdir(), 'pciem-test-'));
     const testDriver = await buildModule(kernel, () => {}, join(packageRoot, 'kmod/tests/driver'), 'pciem_test');
     await copyFile(testDriver, join(share, 'pciem_test.ko'));
+    const eduDriver = await buildModule(kernel, () => {}, join(packageRoot, 'plugins/edu/driver'), 'edu');
+    await copyFile(eduDriver, join(share, 'edu.ko'));
     await buildEndpointTest(kernel, share);
     vm = await runInVm({
       kernel,
@@ -32,6 +37,8 @@ describe.each(kernels)('$release', (kernel) => {
       cwd: packageRoot,
       env: {
         PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
+        PCIEM_TEST_CHECKS: process.env.PCIEM_TEST_CHECKS ?? '',
+        PCIEM_TEST_LIVE: process.env.PCIEM_TEST_LIVE ?? (kernel === kernels[0] ? '1' : ''),
         // The long form, 20 kills and a minute of fio, is `npm run test:long`.
         PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '5',
         PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '5',
@@ -59,6 +66,26 @@ describe.each(kernels)('$release', (kernel) => {
 
   test('the kernel has no complaint', () => {
     expect(vm.splats.map(({ excerpt }) => excerpt)).toEqual([]);
+  });
+
+  test.each(pluginCaptures)('the capture of %s is whole, and dissected without an expert error', async (name) => {
+    const capture = join(share, `${name}.pcapng`);
+    expect(await summarize(capture)).toMatchObject({
+      lost: 0,
+      timedOut: 0,
+      dmaFaults: 0,
+      foreign: 0,
+      skippedBytes: 0,
+      truncatedBytes: 0,
+    });
+    const bench = new Workbench();
+    try {
+      const file = bench.file(await readFile(capture));
+      expect(bench.breakage(file)).toEqual([]);
+      expect(bench.experts(file)).toEqual([]);
+    } finally {
+      bench.remove();
+    }
   });
 
   describe('the capture of the I/O', () => {

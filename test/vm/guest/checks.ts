@@ -1,4 +1,6 @@
+import { capturesRunningDevices } from './capture.ts';
 import { networkCardCarriesTraffic } from './e1000.ts';
+import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
 import { survivesFaultyHandlers } from './faults.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
@@ -13,7 +15,9 @@ export const checks = {
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
-  'e1000: ping and TCP through the network card': networkCardCarriesTraffic,
+  'edu: a driver computes factorials and moves data': eduTeaches,
+  'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': networkCardCarriesTraffic,
+  'running devices are captured, also live by tshark': capturesRunningDevices,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kmemleak finds nothing': findsNoLeak,
 } as const;

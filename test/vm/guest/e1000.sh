@@ -4,6 +4,8 @@ set -eu
 nic=$(ls "/sys/bus/pci/devices/$PCIEM_ADDRESS/net")
 tap=$1
 
+ethtool -t "$nic" offline
+
 # Its own name space, or the kernel would take the short way between its two addresses.
 ip netns add card
 ip link set "$nic" netns card
@@ -33,5 +35,11 @@ for direction in to from; do
   wait "$server"
   cmp /tmp/sent /tmp/received
   echo "TCP $direction the card: $(wc -c </tmp/received) bytes"
+done
+ip netns exec card iperf3 -s -D
+for direction in to from; do
+  if [ "$direction" = to ]; then reverse=''; else reverse=-R; fi
+  iperf3 -c 10.77.0.2 -t 2 $reverse -J >/tmp/iperf3.json || { cat /tmp/iperf3.json; exit 1; }
+  "$NODE" -p "'iperf3 $direction the card: ' + require('/tmp/iperf3.json').end.sum_received.bytes + ' bytes'"
 done
 ip -n card -s link show "$nic"

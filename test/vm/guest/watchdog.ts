@@ -1,7 +1,7 @@
 import { match, strictEqual } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { pciem, root } from './cli.ts';
+import { pciem, root, share } from './cli.ts';
 import { hasModule } from './modules.ts';
 
 /** The i6300esb driver starts, pings, stops and outlives the watchdog. */
@@ -9,7 +9,14 @@ export async function watchdogRunsOut(): Promise<void> {
   if (!hasModule('i6300esb')) return;
   // Distributions keep drivers of watchdogs from loading by themselves.
   execFileSync('modprobe', ['i6300esb', 'heartbeat=1']);
-  const run = pciem('run', 'watchdog', '--', join(root, 'test/vm/guest/watchdog.sh'));
+  const run = pciem(
+    'run',
+    'watchdog',
+    '--capture',
+    join(share, 'watchdog.pcapng'),
+    '--',
+    join(root, 'test/vm/guest/watchdog.sh'),
+  );
   strictEqual(await run.ended, 0, run.output());
   const output = run.output();
   match(output, /i6300ESB timer, 1 s, reset by it: 0/);
