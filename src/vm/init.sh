@@ -67,6 +67,8 @@ stage2() {
   mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
   mount -t tmpfs -o mode=1777 tmpfs /dev/shm
   ln -sf /proc/self/fd /dev/fd
+  mkdir -p /dev/virtio-ports
+  for dir in /sys/class/virtio-ports/*; do ln -s "/dev/${dir##*/}" "/dev/virtio-ports/$(cat "$dir/name")"; done
   mount -t debugfs debugfs /sys/kernel/debug
   "$bin/hostname" pciem-vm
   "$bin/ip" link set lo up

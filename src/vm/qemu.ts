@@ -16,6 +16,8 @@ export interface Machine {
   share: string;
   /** Gets the kernel's console. */
   consoleLog: string;
+  /** Gets what the guest writes to `guestPipe`. */
+  pipe?: string;
   /** Directory of the sockets that the ports connect to, named like the ports. */
   sockets: string;
   /** Appended to the kernel's command line. */
@@ -26,6 +28,10 @@ export interface Machine {
 
 /** The guest's lines to the host, see init.sh: three plain ports, and a terminal, which the guest calls hvc0. */
 export const ports = ['pciem.control', 'pciem.out', 'pciem.err', 'pciem.tty'] as const;
+/** A port whose bytes go straight into a file of the host, when that is asked for. */
+const pipePort = 'pciem.pipe';
+/** Where the guest writes what is to get into `Machine.pipe`. */
+export const guestPipe = `/dev/virtio-ports/${pipePort}`;
 export type Port = (typeof ports)[number];
 
 export const qemuBinary = 'qemu-system-x86_64';
@@ -45,6 +51,7 @@ export function qemuArguments(machine: Machine): string[] {
     ['-virtfs', `local,path=${escapePath(share)},mount_tag=share,security_model=none`],
     ['-device', 'virtio-serial-pci'],
     ...ports.map((port) => portArguments(port, sockets)),
+    machine.pipe === undefined ? [] : pipeArguments(machine.pipe),
     extraArguments,
   ].flat();
 }
@@ -62,6 +69,13 @@ function portArguments(port: Port, sockets: string): string[] {
   const path = escapePath(join(sockets, port));
   const device = port === 'pciem.tty' ? 'virtconsole' : 'virtserialport';
   return ['-chardev', `socket,id=${id},path=${path}`, '-device', `${device},chardev=${id},name=${port}`];
+}
+
+function pipeArguments(path: string): string[] {
+  return [
+    ['-chardev', `file,id=pciem-pipe,path=${escapePath(path)}`],
+    ['-device', `virtserialport,chardev=pciem-pipe,name=${pipePort}`],
+  ].flat();
 }
 
 /** In QEMU's option lists a comma is written twice. */
