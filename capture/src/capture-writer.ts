@@ -1,4 +1,5 @@
 import { type DeviceMap, encodeDeviceMap } from './device-map.ts';
+import type { PacketGate } from './filter/gate.ts';
 import { PacketDirection } from './pcapng/format.ts';
 import { type PacketExtras, PcapngWriter, type Sink } from './pcapng/writer.ts';
 import { Direction, encodeRecordHeader, NO_SPACE, RECORD_HEADER_BYTES, RecordHeader, RecordKind } from './record.ts';
@@ -14,6 +15,8 @@ export interface CaptureWriterOptions {
   application?: string;
   /** Time of the device maps, in milliseconds since 1970; now when left out. */
   startTime?: number;
+  /** Decides which TLPs are written; all when left out. */
+  gate?: PacketGate;
 }
 
 /** One function: an interface of the file. */
@@ -34,6 +37,7 @@ const MAX_TLP_HEADER_BYTES = 16;
 const STATISTICS_PACKETS = 0x10000;
 /** or after this many nanoseconds of capture time. */
 const STATISTICS_NS = 1_000_000_000;
+const utf8 = new TextEncoder();
 
 /**
  * Writes a capture file: section, one interface per function, device maps, then packets. For a packet the caller
@@ -46,6 +50,7 @@ export class CaptureWriter {
   readonly header = new TlpHeader();
   readonly functions: readonly CaptureFunction[];
   readonly #writer: PcapngWriter;
+  readonly #gate: PacketGate | undefined;
   readonly #startHi: number;
   readonly #startLo: number;
   #untilStatistics = STATISTICS_PACKETS;
@@ -56,6 +61,7 @@ export class CaptureWriter {
     const { maps, startTime = Date.now() } = options;
     if (maps.length === 0)
       throw new RangeError('maps is empty: a capture needs the device map of at least one function');
+    this.#gate = options.gate;
     this.#writer = new PcapngWriter(options.sink);
     this.#writer.section({ hardware: 'pciem virtual endpoint', application: options.application ?? 'pciem' });
     this.functions = maps.map((map) => this.#addInterface(map));
@@ -80,6 +86,12 @@ export class CaptureWriter {
    */
   tlp(fn: CaptureFunction, data: Uint8Array, dataAt: number, lead: number, size: number, kept: number): void {
     const { header, record } = this;
+    record.function = fn.id;
+    if (this.#gate !== undefined && !this.#gate.admits(fn.interfaceId, record, header, data, dataAt, size, kept)) {
+      record.part++;
+      this.#triggered(fn);
+      return;
+    }
     const start = this.#writer.begin(RECORD_HEADER_BYTES + MAX_TLP_HEADER_BYTES + lead + kept + 3);
     record.kind = RecordKind.tlp;
     let at = this.#recordHeader(fn, start);
@@ -92,10 +104,22 @@ export class CaptureWriter {
       missing = end - at;
     }
     this.#end(fn, at - start, missing);
+    this.#triggered(fn);
+  }
+
+  /** Writes a record that comes from no event, at the time of `record`, which is kept for the next packet. */
+  aside(fn: CaptureFunction, kind: number, body: Uint8Array, extras?: PacketExtras): void {
+    const { record } = this;
+    const next = { ...record };
+    Object.assign(record, new RecordHeader(), { timeHi: next.timeHi, timeLo: next.timeLo });
+    if (kind === RecordKind.mark) record.access = body.length;
+    this.note(fn, kind, body, extras);
+    Object.assign(record, next);
   }
 
   /** Writes a record other than a TLP, of the given kind, with its body. */
   note(fn: CaptureFunction, kind: number, body: Uint8Array, extras?: PacketExtras): void {
+    if (this.#gate?.isOver) return;
     const start = this.#writer.begin(RECORD_HEADER_BYTES + body.length);
     this.record.kind = kind;
     const at = this.#recordHeader(fn, start);
@@ -122,6 +146,17 @@ export class CaptureWriter {
       });
     }
     this.#scheduleStatistics();
+  }
+
+  /** Does what the gate's conditions ask for after a TLP. */
+  #triggered(fn: CaptureFunction): void {
+    const gate = this.#gate;
+    if (gate === undefined || !gate.isDue) return;
+    const mark = gate.takeMark();
+    if (mark !== undefined) this.aside(fn, RecordKind.mark, utf8.encode(mark), { comment: mark });
+    // What is behind the gate must have seen all of this when it is told.
+    this.#writer.flush();
+    gate.act();
   }
 
   #addInterface(map: DeviceMap): CaptureFunction {

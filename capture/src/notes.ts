@@ -1,6 +1,6 @@
 import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
 import type { PacketExtras } from './pcapng/writer.ts';
-import { Direction, NO_SPACE, RecordHeader, RecordKind } from './record.ts';
+import { Direction, NO_SPACE, RecordKind } from './record.ts';
 import { EventKind, type TapEvent } from './tap-event.ts';
 import { uapi } from './uapi.ts';
 
@@ -63,14 +63,10 @@ export class Notes {
 
   /** Says that `count` events were lost before the next packet. Keeps the rest of the record for that packet. */
   loss(fn: CaptureFunction, count: number): void {
-    const { record } = this.#writer;
-    const next = { ...record };
-    Object.assign(record, new RecordHeader(), { timeHi: next.timeHi, timeLo: next.timeLo });
     const body = new Uint8Array(8);
     new DataView(body.buffer).setBigUint64(0, BigInt(count));
     fn.lost += count;
-    this.#writer.note(fn, RecordKind.loss, body, { dropped: count });
-    Object.assign(record, next);
+    this.#writer.aside(fn, RecordKind.loss, body, { dropped: count });
   }
 
   #mark(fn: CaptureFunction, event: TapEvent, text: Uint8Array): void {

@@ -1,9 +1,12 @@
 import { Flags } from '@oclif/core';
+import { compileFilter, FilterError } from '@pciem/capture';
 import { UsageFailure } from '../errors.ts';
 import { chooseDevices, describe } from '../extcap/choose.ts';
 import { count } from '../render/text.ts';
-import { checkCaptureFile } from '../run/capture-file.ts';
-import { runningDevices } from '../run/registry.ts';
+import { captureTarget } from '../run/capture-file.ts';
+import { captureFlags } from '../run/capture-flags.ts';
+import { type CaptureFlagValues, captureSettings, expressionFailure } from '../run/capture-settings.ts';
+import { type RunningDevice, runningDevices } from '../run/registry.ts';
 import { FailingCommand } from './failing-command.ts';
 
 export class CaptureCommand extends FailingCommand {
@@ -22,6 +25,10 @@ export class CaptureCommand extends FailingCommand {
       description: 'Two of them, live into tshark',
       command: '<%= config.bin %> capture -i 1f000:00:00.0 -i 1f001:00:00.0 -w - | tshark -r -',
     },
+    {
+      description: 'Only the doorbells, in a ring of ten files',
+      command: `<%= config.bin %> capture -w bells.pcapng --filter 'register="*doorbell"' --filesize 10M --files 10`,
+    },
   ];
 
   static override flags = {
@@ -33,13 +40,12 @@ export class CaptureCommand extends FailingCommand {
       helpValue: 'DEVICE',
       description: 'Address or name of a running device',
     }),
-    write: Flags.string({ char: 'w', helpValue: 'FILE', description: 'pcapng file to write; - is standard output' }),
-    snaplen: Flags.integer({
-      min: 0,
-      default: 0,
-      helpValue: 'BYTES',
-      description: 'Keep so much of a payload; 0: all',
+    write: Flags.string({
+      char: 'w',
+      helpValue: 'FILE',
+      description: 'pcapng file to write; .gz and .zst compress; - is standard output',
     }),
+    ...captureFlags,
   };
 
   override async run(): Promise<void> {
@@ -50,7 +56,10 @@ export class CaptureCommand extends FailingCommand {
       return;
     }
     const devices = chooseDevices(flags.interface ?? [], running);
-    const output = await checkOutput(flags.write);
+    if (flags.write === undefined) throw new UsageFailure('-w is missing: give a file, or - for standard output');
+    const output = await captureTarget(flags.write, '-w');
+    const settings = captureSettings(flags, output);
+    checkRegisters(flags, devices);
     const [{ captureLive }, { Interruption }] = await Promise.all([
       import('../extcap/live-capture.ts'),
       import('../run/interruption.ts'),
@@ -59,7 +68,7 @@ export class CaptureCommand extends FailingCommand {
     const { delivered, lost } = await captureLive({
       devices,
       output,
-      snaplen: flags.snaplen,
+      settings,
       stop: interruption.first,
       onAttached: () =>
         process.stderr.write(`Capturing ${devices.map(({ address }) => address).join(', ')}; Ctrl-C ends it\n`),
@@ -72,12 +81,16 @@ export class CaptureCommand extends FailingCommand {
   }
 }
 
-async function checkOutput(file: string | undefined): Promise<string> {
-  if (file === undefined) throw new UsageFailure('-w is missing: give a file, or - for standard output');
-  if (file === '-') {
-    if (process.stdout.isTTY) throw new UsageFailure('-w -: standard output is a terminal; give a file or a pipe');
-    return '/dev/stdout';
+/** The registers of devices that run are known: a misspelt one is told before anything is captured. */
+function checkRegisters(flags: CaptureFlagValues, devices: readonly RunningDevice[]): void {
+  for (const name of ['filter', 'mark-when', 'stop-when'] as const) {
+    const text = flags[name];
+    if (text === undefined) continue;
+    try {
+      for (const { maps } of devices) compileFilter(text, maps);
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      throw expressionFailure(name, text, error);
+    }
   }
-  await checkCaptureFile(file, '-w');
-  return file;
 }

@@ -1,8 +1,10 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { findDevice } from '../devices/find.ts';
-import { Failure } from '../errors.ts';
+import { Failure, UsageFailure } from '../errors.ts';
 import { renderFailure } from '../render/text.ts';
-import { checkCaptureFile } from '../run/capture-file.ts';
+import { captureTarget } from '../run/capture-file.ts';
+import { captureFlags } from '../run/capture-flags.ts';
+import { type CaptureFlagValues, captureSettings } from '../run/capture-settings.ts';
 import type { VmRequest } from '../run/in-vm.ts';
 import type { RunRequest } from '../run/request.ts';
 import { parseSettings } from '../run/settings.ts';
@@ -18,6 +20,20 @@ async function here(request: RunRequest): Promise<number> {
   return runOnThisMachine(request);
 }
 
+/** Where the capture goes, if there is one. */
+async function captureOf(flags: CaptureFlagValues & { capture?: string | undefined }, command: readonly string[]) {
+  const { capture } = flags;
+  if (capture === undefined) {
+    const stray = (Object.keys(captureFlags) as (keyof CaptureFlagValues)[]).find((name) => flags[name] !== undefined);
+    if (stray !== undefined) throw new UsageFailure(`--${stray} needs --capture FILE`);
+    return undefined;
+  }
+  if (capture === '-' && command.length > 0) {
+    throw new UsageFailure('--capture -: standard output belongs to the command; give a file or a named pipe');
+  }
+  return captureTarget(capture, '--capture');
+}
+
 export class RunCommand extends Command {
   static override summary = "Plug a device into this machine's PCI bus, or into that of a throw-away virtual machine.";
 
@@ -30,7 +46,7 @@ this machine's files, which the guest can read; what it changes is gone afterwar
 
 COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
 
-  static override usage = 'run DEVICE [--set KEY=VALUE]... [--capture FILE] [--vm] [-- COMMAND...]';
+  static override usage = 'run DEVICE [--set KEY=VALUE]... [--capture FILE [CAPTURE FLAGS]] [--vm] [-- COMMAND...]';
 
   static override examples = [
     { description: 'An NVMe disk on this machine, until Ctrl-C', command: '<%= config.bin %> run nvme' },
@@ -41,6 +57,14 @@ COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
     {
       description: 'A disk of 64 MiB with its data in a file',
       command: '<%= config.bin %> run nvme --set size=64M --set backing=disk.img',
+    },
+    {
+      description: 'Ten files of 100 MB at most, without the payload of data',
+      command: '<%= config.bin %> run nvme --capture ring.pcapng.gz --filesize 100M --files 10 --snaplen 64',
+    },
+    {
+      description: 'What led to a fatal status: 1000 packets before and 100 after it',
+      command: `<%= config.bin %> run nvme --capture crash.pcapng --stop-when 'register=CSTS & value&2' --before 1000 --after 100`,
     },
     { description: 'A device of your own', command: '<%= config.bin %> run ./my-device.ts --vm' },
   ];
@@ -59,7 +83,11 @@ COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
       helpValue: 'KEY=VALUE',
       description: 'Option of the device',
     }),
-    capture: Flags.string({ helpValue: 'FILE', description: 'Write every transaction to a pcapng file' }),
+    capture: Flags.string({
+      helpValue: 'FILE',
+      description: 'Write every transaction to a pcapng file; .gz and .zst compress; - is standard output',
+    }),
+    ...captureFlags,
     vm: Flags.boolean({ description: 'Plug it into a throw-away virtual machine' }),
     kernel: Flags.string({
       dependsOn: ['vm'],
@@ -88,9 +116,14 @@ COMMAND finds the PCI address of the device in PCIEM_ADDRESS.`;
     const { args, flags } = await this.parse(RunCommand, own);
     const device = await findDevice(args.device);
     const settings = parseSettings(flags.set ?? []);
-    if (flags.capture !== undefined) await checkCaptureFile(flags.capture);
-    const { capture, kernel, memory, cpus } = flags;
-    const request = { device, settings, command, ...(capture === undefined ? {} : { capture }) };
+    const capture = await captureOf(flags, command);
+    const { kernel, memory, cpus } = flags;
+    const request = {
+      device,
+      settings,
+      command,
+      ...(capture && { capture, captureSettings: captureSettings(flags, capture) }),
+    };
     const status = flags.vm ? await inVm(request, { kernel, memory, cpus }) : await here(request);
     this.exit(status);
   }

@@ -21,11 +21,11 @@ test.each([
   [['--extcap-config', '--extcap-interface', 'pciem-1'], { action: 'config', interface: 'pciem-1' }],
   [
     ['--capture', '--extcap-interface', 'pciem-1', '--fifo', '/tmp/f', '--snaplen', '64'],
-    { action: 'capture', interface: 'pciem-1', fifo: '/tmp/f', snaplen: 64 },
+    { action: 'capture', interface: 'pciem-1', fifo: '/tmp/f', settings: { snaplen: 64 } },
   ],
   [
     ['--capture', '--extcap-interface=pciem-1', '--fifo=/tmp/f', '--extcap-capture-filter', 'x', '--new-option'],
-    { action: 'capture', fifo: '/tmp/f', snaplen: 0 },
+    { action: 'capture', fifo: '/tmp/f', settings: { snaplen: 0, filter: '(x)' } },
   ],
 ])('Wireshark calls with %j', (args, expected) => {
   expect(parseRequest(args)).toMatchObject(expected);

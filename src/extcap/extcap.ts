@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { CaptureSettings } from '../host/kernel/capture-settings.ts';
 import type { RunningDevice } from '../run/registry.ts';
 
 /** What extcap programs are asked for, and with what (Wireshark Developer's Guide 8.3). */
@@ -6,8 +7,7 @@ export interface ExtcapRequest {
   action: 'interfaces' | 'dlts' | 'config' | 'capture';
   interface: string;
   fifo: string;
-  /** Payload bytes kept of an event, 0 for all. */
-  snaplen: number;
+  settings: CaptureSettings;
 }
 
 /** Running devices are interfaces of this name and their address. */
@@ -30,6 +30,7 @@ export function parseRequest(args: readonly string[]): ExtcapRequest {
       'extcap-capture-filter': { type: 'string' },
       fifo: { type: 'string' },
       snaplen: { type: 'string' },
+      filter: { type: 'string' },
     },
   });
   const action = (['interfaces', 'dlts', 'config'] as const).find((name) => values[`extcap-${name}`]);
@@ -38,7 +39,11 @@ export function parseRequest(args: readonly string[]): ExtcapRequest {
     action: action ?? 'capture',
     interface: text(values['extcap-interface']),
     fifo: text(values.fifo),
-    snaplen: parseSnaplen(text(values.snaplen)),
+    settings: {
+      snaplen: parseSnaplen(text(values.snaplen)),
+      // Wireshark has a place for capture filters of its own: what is typed there counts as well.
+      ...withFilter([text(values.filter), text(values['extcap-capture-filter'])]),
+    },
   };
   if (request.action !== 'interfaces' && request.interface === '') throw new Error('--extcap-interface is missing');
   if (request.action === 'capture' && request.fifo === '') throw new Error('--fifo is missing');
@@ -70,7 +75,14 @@ export function listOptions(): string[] {
   return [
     'arg {number=0}{call=--snaplen}{display=Bytes kept of a payload}{tooltip=0: all of them}{type=unsigned}' +
       `{range=0,${MAX_SNAPLEN}}{default=0}`,
+    'arg {number=1}{call=--filter}{display=Filter}{tooltip=Keeps TLPs for which this holds: bar=0 & type=MWr,MRd}' +
+      '{type=string}',
   ];
+}
+
+function withFilter(expressions: readonly string[]): CaptureSettings {
+  const given = expressions.filter((expression) => expression.trim() !== '');
+  return given.length === 0 ? {} : { filter: given.map((expression) => `(${expression})`).join(' & ') };
 }
 
 function text(value: unknown): string {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../errors.ts';
-import { CaptureFile } from '../host/kernel/capture-file.ts';
+import { openCaptureOutput } from '../host/kernel/capture-output.ts';
+import type { CaptureSettings } from '../host/kernel/capture-settings.ts';
 import { Capture, type KernelEvent } from '../host/kernel/index.ts';
 import { type RunningDevice, runningDevices } from '../run/registry.ts';
 import { SectionMerger } from './merge.ts';
@@ -17,8 +18,7 @@ export interface LiveCaptureOptions {
   devices: readonly RunningDevice[];
   /** File or pipe. */
   output: string;
-  /** Payload bytes kept of an event, 0 for all. */
-  snaplen: number;
+  settings: CaptureSettings;
   /** Ends the capture. */
   stop: Promise<void>;
   onAttached?: () => void;
@@ -28,6 +28,8 @@ export interface LiveCaptureOptions {
 export interface LiveCaptureTotals {
   delivered: number;
   lost: number;
+  /** It has ended because its settings say so. */
+  isOver: boolean;
 }
 
 /**
@@ -41,36 +43,44 @@ export async function captureLive(options: LiveCaptureOptions): Promise<LiveCapt
 
 async function captureOne(
   device: RunningDevice,
-  { output, snaplen, stop, onAttached }: Omit<LiveCaptureOptions, 'devices'>,
+  { output, settings, stop, onAttached }: Omit<LiveCaptureOptions, 'devices'>,
 ): Promise<LiveCaptureTotals> {
   const broken = Promise.withResolvers<string>();
-  const totals: LiveCaptureTotals = { delivered: 0, lost: 0 };
+  const over = Promise.withResolvers<void>();
+  const totals = { delivered: 0, lost: 0, isOver: false };
   const capture = new Capture(
     output,
     (event: KernelEvent) => {
       if (event.type === 'capture-failed') broken.resolve(event.message);
-      else if (event.type === 'captured') Object.assign(totals, { delivered: event.delivered, lost: event.lost });
+      else if (event.type === 'captured') {
+        Object.assign(totals, { delivered: event.delivered, lost: event.lost });
+        totals.isOver = true;
+        over.resolve();
+      }
     },
-    { snaplen },
+    { settings },
   );
   await capture.attach(device.endpoint, device.maps);
   onAttached?.();
   const ended = new AbortController();
-  const reason = await Promise.race([stop, isGone(device, ended.signal), broken.promise]);
+  const reason = await Promise.race([stop, isGone(device, ended.signal), broken.promise, over.promise]);
   ended.abort();
+  const { isOver } = totals;
   await capture.finish();
   // Whoever read the pipe has closed it: that is how such captures end.
   if (typeof reason === 'string' && !reason.includes('EPIPE')) {
     throw new Failure(`The capture of ${device.address} broke off: ${reason}`);
   }
-  return totals;
+  return { ...totals, isOver };
 }
 
 /** A capture for each device through a pipe of its own, which holds back a capture that is ahead of the output. */
 async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureTotals> {
   const directory = await mkdtemp(join(tmpdir(), 'pciem-capture-'));
-  const file = new CaptureFile(options.output);
+  const file = openCaptureOutput(options.output, options.settings);
   const merger = new SectionMerger(file.write);
+  // What is done to the whole is not done to the parts.
+  const { compression: _, before, fileBytes, fileSeconds, files, ...settings } = options.settings;
   const stop = Promise.withResolvers<void>();
   void options.stop.then(stop.resolve);
   let attached = 0;
@@ -81,7 +91,10 @@ async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureT
   const parts = options.devices.map(async (device, index) => {
     const output = join(directory, String(index));
     try {
-      return await captureThroughPipe(device, { ...options, output, stop: stop.promise, onAttached }, merger.input());
+      const part = { ...options, settings, output, stop: stop.promise, onAttached };
+      const totals = await captureThroughPipe(device, part, merger.input());
+      if (totals.isOver) stop.resolve();
+      return totals;
     } catch (error) {
       // Not one without the others.
       stop.resolve();
@@ -90,9 +103,10 @@ async function captureSeveral(options: LiveCaptureOptions): Promise<LiveCaptureT
   });
   try {
     const totals = await Promise.allSettled(parts).then(() => Promise.all(parts));
-    return totals.reduce((sum, { delivered, lost }) => ({
+    return totals.reduce((sum, { delivered, lost, isOver }) => ({
       delivered: sum.delivered + delivered,
       lost: sum.lost + lost,
+      isOver: sum.isOver || isOver,
     }));
   } finally {
     file.close();

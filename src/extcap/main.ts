@@ -21,7 +21,7 @@ async function answer(request: ExtcapRequest): Promise<string[]> {
   }
 }
 
-async function capture({ interface: name, fifo, snaplen }: ExtcapRequest): Promise<void> {
+async function capture({ interface: name, fifo, settings }: ExtcapRequest): Promise<void> {
   const device = deviceOf(name, runningDevices());
   const { captureLive } = await import('./live-capture.ts');
   const { promise: stop, resolve } = Promise.withResolvers<void>();
@@ -31,7 +31,7 @@ async function capture({ interface: name, fifo, snaplen }: ExtcapRequest): Promi
       setTimeout(() => process.exit(), GRACE).unref();
     });
   }
-  await captureLive({ devices: [device], output: fifo, snaplen, stop });
+  await captureLive({ devices: [device], output: fifo, settings, stop });
 }
 
 try {

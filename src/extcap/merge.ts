@@ -1,9 +1,10 @@
+import { blockBytes } from '@pciem/capture';
+
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const INTERFACE_STATISTICS = 5;
 const ENHANCED_PACKET = 6;
-/** Of a block: type, length, and the number of the interface in the blocks that have one. */
-const LENGTH_AT = 4;
+/** Number of the interface, in the blocks that have one. */
 const INTERFACE_AT = 8;
 
 /**
@@ -11,11 +12,11 @@ const INTERFACE_AT = 8;
  * as they come. Works on whole blocks (draft-ietf-opsawg-pcapng 3.1), which are little-endian.
  */
 export class SectionMerger {
-  readonly #write: (block: Uint8Array) => void;
+  readonly #write: (blocks: Uint8Array) => void;
   #hasHeader = false;
   #interfaces = 0;
 
-  constructor(write: (block: Uint8Array) => void) {
+  constructor(write: (blocks: Uint8Array) => void) {
     this.#write = write;
   }
 
@@ -25,19 +26,31 @@ export class SectionMerger {
     const numbers: number[] = [];
     let rest = Buffer.alloc(0);
     return (chunk) => {
-      let bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-      for (let length = blockLength(bytes); length <= bytes.length; length = blockLength(bytes)) {
-        this.#take(bytes.subarray(0, length), numbers);
-        bytes = bytes.subarray(length);
+      const bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      let from = 0;
+      let at = 0;
+      for (let length = blockBytes(view, at); at + length <= bytes.length; length = blockBytes(view, at)) {
+        if (!this.#take(bytes.subarray(at, at + length), numbers)) {
+          this.#put(bytes, from, at);
+          from = at + length;
+        }
+        at += length;
       }
-      rest = Buffer.from(bytes);
+      this.#put(bytes, from, at);
+      rest = Buffer.from(bytes.subarray(at));
     };
   }
 
-  #take(block: Buffer, numbers: number[]): void {
+  #put(bytes: Buffer, from: number, to: number): void {
+    if (to > from) this.#write(bytes.subarray(from, to));
+  }
+
+  /** Numbers the block's interface anew; false: it is not to be written. */
+  #take(block: Buffer, numbers: number[]): boolean {
     switch (block.readUInt32LE(0)) {
       case SECTION_HEADER:
-        if (this.#hasHeader) return;
+        if (this.#hasHeader) return false;
         this.#hasHeader = true;
         break;
       case INTERFACE_DESCRIPTION:
@@ -51,11 +64,6 @@ export class SectionMerger {
         break;
       }
     }
-    this.#write(block);
+    return true;
   }
-}
-
-/** Bytes of the first block; infinite if that is not known yet. */
-function blockLength(bytes: Buffer): number {
-  return bytes.length < INTERFACE_AT ? Number.POSITIVE_INFINITY : Math.max(12, bytes.readUInt32LE(LENGTH_AT));
 }

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isRotating, STDOUT, splitRotated } from '../host/kernel/capture-settings.ts';
 import { fetchDebianKernel, findKernels, type Kernel, kernelFromOption } from '../kernels/index.ts';
 import { buildModule } from '../kmod/build.ts';
 import { packageRoot } from '../paths.ts';
 import { outputsOf, withOutputs } from '../proxy/outputs.ts';
-import { consoleLogOf, guestShare, runInVm } from '../vm/index.ts';
+import { consoleLogOf, guestPipe, guestShare, runInVm } from '../vm/index.ts';
 import type { RunRequest } from './request.ts';
 
 /** The virtual machine's own options. */
@@ -36,6 +37,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
       memory: vm.memory ?? 2048,
       cpus: vm.cpus ?? 2,
       share,
+      ...(isPiped(request) && { pipe: pipeOf(request, share) }),
       signals: process,
       ...(isInteractive() && { terminal: { input: process.stdin, output: process.stdout } }),
       progress,
@@ -50,7 +52,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
     throw error;
   } finally {
     // Also of a machine that crashed: the capture is readable up to that point.
-    if (request.capture !== undefined) await moveFile(join(share, captureName), resolve(request.capture));
+    await takeCapture(request, share);
     for (const { name, file } of outputsOf(request)) await moveFile(join(share, name), resolve(file));
     if (!keepsShare) await rm(share, { recursive: true, force: true });
   }
@@ -65,13 +67,16 @@ function guestCommand(): string[] {
   return [existsSync(node) ? node : process.execPath, join(packageRoot, 'bin/guest.js'), join(guestShare, requestName)];
 }
 
-/** What the guest is to do; its capture goes into the share. */
+/** What the guest is to do; its capture goes through the pipe. */
 function guestRequest(request: RunRequest): RunRequest {
   const { capture, proxy } = request;
   const inShare = (name: string) => join(guestShare, name);
   return {
     ...request,
-    ...(capture !== undefined && { capture: inShare(captureName), captureTitle: capture }),
+    ...(capture !== undefined && {
+      capture: isPiped(request) ? guestPipe : inShare(basename(capture)),
+      captureTitle: capture,
+    }),
     ...(proxy && { proxy: withOutputs(proxy, inShare) }),
   };
 }
@@ -84,6 +89,31 @@ async function defaultKernel(): Promise<Kernel> {
 
 function progress(line: string): void {
   process.stderr.write(`pciem: ${line}\n`);
+}
+
+/** A capture in several files is written into the share: there is one pipe. */
+function isPiped({ capture, captureSettings = {} }: RunRequest): boolean {
+  return capture !== undefined && !isRotating(captureSettings);
+}
+
+/** Standard output is written by QEMU itself, as the capture goes on. */
+function pipeOf({ capture }: RunRequest, share: string): string {
+  return capture === STDOUT ? `/proc/${process.pid}/fd/1` : join(share, captureName);
+}
+
+async function takeCapture(request: RunRequest, share: string): Promise<void> {
+  const { capture } = request;
+  if (capture === undefined || capture === STDOUT) return;
+  if (isPiped(request)) {
+    const file = join(share, captureName);
+    // Nothing was captured: what is there stays.
+    if (existsSync(file) && (await stat(file)).size > 0) await moveFile(file, resolve(capture));
+    return;
+  }
+  const { stem } = splitRotated(capture);
+  for (const name of await readdir(share)) {
+    if (name.startsWith(`${stem}_`)) await moveFile(join(share, name), join(dirname(resolve(capture)), name));
+  }
 }
 
 async function moveFile(from: string, to: string): Promise<void> {

@@ -20,12 +20,12 @@ export interface RunHooks {
 /** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
 export async function runOnThisMachine(request: RunRequest, hooks: RunHooks = {}): Promise<number> {
   const { live, completionTimeoutUs, shows = () => true } = hooks;
-  const { device, settings, capture, captureTitle, command } = request;
+  const { device, settings, capture, captureTitle, captureSettings = {}, command } = request;
   const interruption = new Interruption();
   const endpoint = await openKernelEndpoint({
     entry: device.entry,
     options: settings,
-    ...(capture === undefined ? {} : { capture: { file: resolve(capture) } }),
+    ...(capture === undefined ? {} : { capture: { file: resolve(capture), settings: captureSettings } }),
     ...(live === undefined ? {} : { live: { file: live } }),
     ...(completionTimeoutUs === undefined ? {} : { completionTimeoutUs }),
     onEvent: (event) => {

@@ -1,9 +1,9 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DeviceMap, TapConverter } from '@pciem/capture';
+import { type DeviceMap, PacketGate, TapConverter } from '@pciem/capture';
 import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
-import { CaptureFile } from './capture-file.ts';
+import { openCaptureOutput } from './capture-output.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
 import { Readiness } from './readiness.ts';
 import { ioctl, mmap, viewOf } from './syscalls.ts';
@@ -18,6 +18,8 @@ import { TapRing } from './tap-ring.ts';
 const INTERVAL = 5;
 /** Milliseconds after which whoever reads the file while it grows sees a packet, however busy the bus is. */
 const FLUSH_INTERVAL = 200;
+/** The same of a compressed file, which small pieces would make larger. */
+const COMPRESSED_FLUSH_INTERVAL = 5000;
 /** Looks without an event before it sleeps. */
 const QUIET_LOOKS = 4;
 /** Nice value of this thread. */
@@ -25,6 +27,7 @@ const PRIORITY = -15;
 
 const { fields, size } = uapi.structs.pciem_tap;
 const data = workerData as CaptureWorkerData;
+const { settings } = data;
 
 function send(message: FromCaptureWorker): void {
   parentPort?.postMessage(message);
@@ -34,7 +37,7 @@ function attach(endpoint: number): TapRing {
   const tap = new IoctlArgument(size);
   tap.view.setUint32(fields.endpoint.offset, endpoint, true);
   tap.view.setUint32(fields.bytes.offset, data.ringBytes, true);
-  tap.view.setUint32(fields.snaplen.offset, data.snaplen, true);
+  tap.view.setUint32(fields.snaplen.offset, settings.snaplen ?? 0, true);
   tap.view.setUint32(fields.flags.offset, data.pace ? uapi.constants.PCIEM_TAP_PACE : 0, true);
   ioctl(data.fd, uapi.constants.PCIEM_TAP_ATTACH, 'PCIEM_TAP_ATTACH', tap.address);
   const length = Number(tap.view.getBigUint64(fields.map_bytes.offset, true));
@@ -55,9 +58,12 @@ function goFirst(): void {
 /** Attaches the tap and starts to write. Returns what ends that. */
 function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   goFirst();
-  const file = new CaptureFile(data.file);
+  let isOver = false;
+  const gate = new PacketGate({ ...settings, onTrigger: () => output.release(), onStop: () => (isOver = true) }, maps);
+  const output = openCaptureOutput(data.file, settings);
   const ring = attach(endpoint);
-  const converter = new TapConverter({ sink: file.write, maps: [...maps] });
+  const converter = new TapConverter({ sink: output.write, maps: [...maps], ...settings.link, gate });
+  const flushInterval = settings.compression === undefined ? FLUSH_INTERVAL : COMPRESSED_FLUSH_INTERVAL;
   const take = converter.push.bind(converter);
   let quiet = 0;
   let flushed = performance.now();
@@ -67,11 +73,16 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     guard(look);
   });
   let timer: NodeJS.Timeout | undefined;
+  const limit = settings.seconds && setTimeout(() => guard(finish), settings.seconds * 1000);
 
   function look(): void {
     timer = undefined;
     quiet = ring.drain(take) === 0 ? quiet + 1 : 0;
-    if (performance.now() - flushed > FLUSH_INTERVAL) {
+    if (isOver) {
+      finish();
+      return;
+    }
+    if (performance.now() - flushed > flushInterval) {
       converter.flush();
       flushed = performance.now();
     }
@@ -87,11 +98,12 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
 
   function finish(): void {
     clearTimeout(timer);
+    clearTimeout(limit);
     readiness.close();
     ring.drain(take);
     const { lost, delivered } = ring;
     converter.finish({ lost, delivered });
-    file.close();
+    output.close();
     send({ type: 'finished', lost, delivered });
     parentPort?.close();
   }

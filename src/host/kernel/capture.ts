@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { DeviceMap } from '@pciem/capture';
 import { Failure } from '../../errors.ts';
+import type { CaptureSettings } from './capture-settings.ts';
 import type { KernelEvent } from './events.ts';
 import { openModule } from './open-module.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
@@ -18,14 +19,18 @@ export class Capture {
   #state: 'starting' | 'running' | 'ended' = 'starting';
 
   /**
-   * Starts the worker, which takes its time to load. `snaplen`: payload bytes kept of an event, 0 for all. `pace`: the
-   * device's DMA waits when the capture cannot keep up, so that nothing is lost. Throws a Failure without a usable module.
+   * Starts the worker, which takes its time to load. `pace`: the device's DMA waits when the capture cannot keep up, so
+   * that nothing is lost. Throws a Failure without a usable module.
    */
-  constructor(file: string, emit: (event: KernelEvent) => void, { snaplen = 0, pace = false } = {}) {
+  constructor(
+    file: string,
+    emit: (event: KernelEvent) => void,
+    { pace = false, settings = {} }: { pace?: boolean; settings?: CaptureSettings } = {},
+  ) {
     this.#file = file;
     this.#emit = emit;
     this.#fd = openModule();
-    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES, snaplen, pace };
+    const data: CaptureWorkerData = { fd: this.#fd, file, ringBytes: RING_BYTES, pace, settings };
     this.#worker = new MappingWorker('capture-worker', data, (message: FromCaptureWorker) => this.#take(message));
     this.#worker.ended.then(({ error }) => {
       closeSync(this.#fd);

@@ -7,6 +7,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { DeviceMap } from '@pciem/capture';
 import { Failure, UsageFailure } from '../../errors.ts';
 import { Capture } from './capture.ts';
+import type { CaptureSettings } from './capture-settings.ts';
 import { readStats } from './control.ts';
 import { reportError } from './error-report.ts';
 import type { KernelEvent } from './events.ts';
@@ -29,7 +30,7 @@ export interface KernelEndpointOptions {
   /** Options of the device, as its schema takes them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** Where every transaction is written, from before enumeration on. */
-  readonly capture?: { readonly file: string };
+  readonly capture?: { readonly file: string; readonly settings?: CaptureSettings };
   /** A pipe that gets the same as the capture, for whoever looks on. */
   readonly live?: { readonly file: string };
   /** How long a driver waits for the answer to a read, in microseconds: 50 to 64 s; 5 s when left out. */
@@ -83,9 +84,10 @@ export class KernelEndpoint {
       completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
     };
     this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
-    this.#captures = [options.capture, options.live]
+    const captures: KernelEndpointOptions['capture'][] = [options.capture, options.live];
+    this.#captures = captures
       .filter((each) => each !== undefined)
-      .map(({ file }) => new Capture(file, options.onEvent, { pace: true }));
+      .map(({ file, settings = {} }) => new Capture(file, options.onEvent, { pace: true, settings }));
     this.plugged = this.#plugged.promise;
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));

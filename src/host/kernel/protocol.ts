@@ -1,4 +1,5 @@
 import type { DeviceMap } from '@pciem/capture';
+import type { CaptureSettings } from './capture-settings.ts';
 import type { KernelEvent } from './events.ts';
 import type { Stats } from './stats.ts';
 import type { Mapping } from './syscalls.ts';
@@ -36,8 +37,7 @@ export interface CaptureWorkerData {
   readonly file: string;
   /** Bytes of the tap ring, a power of two. */
   readonly ringBytes: number;
-  /** Payload bytes kept of an event, 0 for all. */
-  readonly snaplen: number;
+  readonly settings: CaptureSettings;
   /** The device's DMA waits while the ring is nearly full (uapi: PCIEM_TAP_PACE). */
   readonly pace: boolean;
 }
