@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,6 @@ describe.each(kernels)('$release', (kernel) => {
       memory: 3072,
       cpus: 2,
       share,
-      pipe: join(share, 'io.pcapng'),
       timeout: 3600,
       onOutput: (_, chunk) => {
         output += chunk.toString();
@@ -71,6 +71,8 @@ describe.each(kernels)('$release', (kernel) => {
 
   test.each(pluginCaptures)('the capture of %s is whole, and dissected without an expert error', async (name) => {
     const capture = join(share, `${name}.pcapng`);
+    // Debian's kernels have every driver; one that is given need not.
+    if (kernel.source === 'given' && !existsSync(capture)) return;
     expect(await summarize(capture)).toMatchObject({
       lost: 0,
       timedOut: 0,
