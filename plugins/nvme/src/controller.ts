@@ -20,6 +20,9 @@ export class Controller {
   readonly #engine: Engine;
   #configuration: Configuration = decodeConfiguration(0);
   #status = 0;
+  /** Doorbells were written since the last `drained`, and queues may have work because of that. */
+  #rung = false;
+  #work = false;
 
   constructor(ports: Ports, options: CoreOptions) {
     this.#ports = ports;
@@ -111,7 +114,17 @@ export class Controller {
   /** A write to a doorbell, `offset` from the first one. Undefined unless the controller is ready: ignored. */
   ring(offset: number, value: number): void {
     if (!this.#engine.active) return;
-    if (ringDoorbell(this.#core, offset, value)) this.#engine.run();
+    this.#rung = true;
+    if (ringDoorbell(this.#core, offset, value)) this.#work = true;
+  }
+
+  /** All doorbells that have been rung are known: the commands of all of them are carried out together. */
+  drained(): void {
+    if (!this.#rung) return;
+    const work = this.#work;
+    this.#rung = false;
+    this.#work = false;
+    if (work) this.#engine.run();
     else this.#engine.deliverEvents();
   }
 

@@ -136,6 +136,7 @@ export default defineDevice({
             INTMC: (value) => controller.maskInterrupts(0, value),
             doorbells: (offset, value) => controller.ring(offset, value),
           },
+          drained: () => controller.drained(),
           reset: () => controller.reset(),
           stop: () => controller.close(),
         };
