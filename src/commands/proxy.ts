@@ -93,6 +93,12 @@ the registers that --map, --clone and --bar-dump describe.`;
       helpValue: 'REGISTER',
       description: 'Mode step: stop at this register only',
     }),
+    auto: Flags.boolean({ description: 'Try answers when the driver polls without getting anywhere' }),
+    'write-rules': Flags.string({
+      helpValue: 'FILE',
+      dependsOn: ['auto'],
+      description: 'Write the rules that --auto has found',
+    }),
     explain: Flags.boolean({ description: 'Tell what answered each access' }),
     quiet: Flags.boolean({ description: 'No log' }),
     json: Flags.boolean({ description: 'Log JSON, one object a line' }),
@@ -107,6 +113,8 @@ the registers that --map, --clone and --bar-dump describe.`;
     const { capture, kernel, memory, cpus, log } = flags;
     if (capture !== undefined) await checkCaptureFile(capture);
     if (log !== undefined) await checkCaptureFile(log, '--log');
+    const written = flags['write-rules'];
+    if (written !== undefined) await checkCaptureFile(written, '--write-rules');
     const spec = await resolveSpec(flags);
     const color = log === undefined && process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
     const proxy = {

@@ -8,12 +8,14 @@ import type { Contents } from './core/inner-device.ts';
 import type { ProxyParts } from './core/proxy.ts';
 import { proxyDevice } from './core/proxy-device.ts';
 import { Hooks } from './hooks.ts';
+import { AutoAnswers } from './polls/auto-answers.ts';
+import { PollWatch } from './polls/poll-watch.ts';
 import { shapeDevice } from './shape/shape-device.ts';
 import type { ProxySpec } from './spec.ts';
 
 /** Builds the device that a specification describes. Throws a Failure that says what to mend. */
 export async function loadProxy(spec: ProxySpec): Promise<DeviceDefinition> {
-  const { mode, explain, control, breaks } = spec;
+  const { mode, explain, control, breaks, auto, writeRules } = spec;
   const hooks = new Hooks(spec.rules, spec.script);
   await hooks.load();
   const behind =
@@ -23,6 +25,8 @@ export async function loadProxy(spec: ProxySpec): Promise<DeviceDefinition> {
     mode,
     explain,
     hooks: (session) => hooks.sources(session),
+    models: (session) => (auto ? [new AutoAnswers(session, writeRules)] : []),
+    observers: (session) => (auto ? [] : [new PollWatch(session)]),
     stepper: breakpoints,
     started: (proxy, session) => {
       const unwatch = hooks.watch(proxy, session);

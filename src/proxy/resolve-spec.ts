@@ -24,6 +24,8 @@ export interface SpecFlags {
   script?: string | undefined;
   mode?: Mode | undefined;
   break?: readonly string[] | undefined;
+  auto: boolean;
+  'write-rules'?: string | undefined;
   explain: boolean;
 }
 
@@ -40,7 +42,8 @@ export async function resolveSpec(flags: SpecFlags): Promise<Omit<ProxySpec, 'co
     ...(flags.unmapped === undefined ? {} : { unmapped: flags.unmapped }),
     mode: flags.mode ?? 'hook',
     breaks: flags.break ?? [],
-    auto: false,
+    auto: flags.auto,
+    ...(flags['write-rules'] === undefined ? {} : { writeRules: resolve(flags['write-rules']) }),
     explain: flags.explain,
   };
 }

@@ -8,7 +8,7 @@ import type { MatchSpec } from './schema.ts';
 export interface MatchState {
   /** Accesses that matched but for `nth`. */
   count: number;
-  /** When the write of `after` came last, milliseconds; -1 before the first. */
+  /** When the write of `after` came, milliseconds; -1 if the last write there was not that one. */
   since: number;
   /** Matching reads since then. */
   reads: number;
@@ -50,7 +50,10 @@ export class Matcher {
     const { after } = this.#spec;
     if (!after || !this.#after || !touches(access, this.#after)) return;
     const { value, mask = 0xffff_ffff } = after;
-    if (value !== undefined && ((access.value ^ value) & mask) !== 0) return;
+    if (value !== undefined && ((access.value ^ value) & mask) !== 0) {
+      state.since = -1;
+      return;
+    }
     state.since = performance.now();
     state.reads = 0;
   }

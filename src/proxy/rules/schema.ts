@@ -42,7 +42,7 @@ const matchSchema = z
         time: duration.optional().describe('from so long after such a write on'),
       })
       .optional()
-      .describe('only after a write to another register'),
+      .describe('only when the last write to a register was this one'),
   })
   .refine(({ register, offset }) => (register === undefined) !== (offset === undefined), {
     message: 'give either register or offset',

@@ -1,0 +1,42 @@
+import type { AnswerSpec, RuleSpec } from '../rules/schema.ts';
+import type { Poll } from './poll-tracker.ts';
+
+/** An answer to try. */
+export interface Candidate {
+  /** For people: `bit 0 set`. */
+  readonly what: string;
+  readonly answer: AnswerSpec;
+}
+
+/**
+ * Answers that may release a driver, most likely first. A bit that the driver has set itself in the register that it
+ * polls is mostly one that the device clears; then come, in this order, bits set, bits cleared, the value that was
+ * written before, a counter.
+ */
+export function candidatesFor({ bar, offset, size, trigger }: Poll, value: number): Candidate[] {
+  const bits = Array.from({ length: size * 8 }, (_, bit) => bit);
+  const isSet = (bit: number) => Math.floor(value / 2 ** bit) % 2 === 1;
+  const own = trigger?.bar === bar && trigger.offset === offset;
+  const written = own ? trigger.value : 0;
+  const cleared = bits.filter(isSet).map((bit) => ({ what: `bit ${bit} clear`, answer: { clear: 2 ** bit }, bit }));
+  const selfClearing = cleared.filter(({ bit }) => Math.floor(written / 2 ** bit) % 2 === 1);
+  return [
+    ...selfClearing,
+    ...bits.filter((bit) => !isSet(bit)).map((bit) => ({ what: `bit ${bit} set`, answer: { set: 2 ** bit } })),
+    ...cleared.filter((each) => !selfClearing.includes(each)),
+    ...(trigger && !own ? [{ what: 'what was written', answer: { value: trigger.value } }] : []),
+    { what: 'a counter', answer: { value, increment: 1 } },
+    { what: 'all ones', answer: { value: 2 ** (size * 8) - 1 } },
+    { what: 'zero', answer: { value: 0 } },
+  ].map(({ what, answer }) => ({ what, answer }));
+}
+
+/** The rule that gives an answer from the write before the poll on. */
+export function ruleFor({ bar, offset, trigger, register }: Poll, { what, answer }: Candidate): RuleSpec {
+  const after = trigger && { bar: trigger.bar, offset: trigger.offset, value: trigger.value };
+  return {
+    name: `${register}: ${what}${trigger ? ` after ${trigger.register} = 0x${trigger.value.toString(16)}` : ''}`,
+    match: { bar, offset, ...(after && { after }) },
+    answer,
+  };
+}
