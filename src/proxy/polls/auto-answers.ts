@@ -6,9 +6,6 @@ import type { RuleSpec } from '../rules/schema.ts';
 import { type Candidate, candidatesFor, ruleFor } from './candidates.ts';
 import { type Poll, PollTracker } from './poll-tracker.ts';
 
-/** Reads that each answer is given to: the first one may come too early. */
-const TRIES = 2;
-
 /** Candidates for one register after one write, and how far they have been tried. */
 interface Experiment {
   readonly poll: Poll;
@@ -51,7 +48,7 @@ export class AutoAnswers implements ModelSource {
     if (!stuck) return known;
     const experiment = this.#experimentOf(stuck, known?.value ?? this.#peek(access));
     this.#running = experiment;
-    if (experiment.tries >= TRIES) this.#next(experiment);
+    if (experiment.tries >= (experiment.candidates[experiment.index]?.tries ?? 0)) this.#next(experiment);
     experiment.tries++;
     experiment.progress = this.#tracker.progress;
     return experiment.index < experiment.candidates.length ? experiment.source.read(access) : known;

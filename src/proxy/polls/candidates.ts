@@ -1,11 +1,16 @@
 import type { AnswerSpec, RuleSpec } from '../rules/schema.ts';
 import type { Poll } from './poll-tracker.ts';
 
+const TRIES = 2;
+const COUNTER_TRIES = 16;
+
 /** An answer to try. */
 export interface Candidate {
   /** For people: `bit 0 set`. */
   readonly what: string;
   readonly answer: AnswerSpec;
+  /** Reads that it is given to: the first one may come too early, and a counter shows only after some. */
+  readonly tries: number;
 }
 
 /**
@@ -18,17 +23,17 @@ export function candidatesFor({ bar, offset, size, trigger }: Poll, value: numbe
   const isSet = (bit: number) => Math.floor(value / 2 ** bit) % 2 === 1;
   const own = trigger?.bar === bar && trigger.offset === offset;
   const written = own ? trigger.value : 0;
-  const cleared = bits.filter(isSet).map((bit) => ({ what: `bit ${bit} clear`, answer: { clear: 2 ** bit }, bit }));
-  const selfClearing = cleared.filter(({ bit }) => Math.floor(written / 2 ** bit) % 2 === 1);
+  const cleared = (bit: number) => ({ what: `bit ${bit} clear`, answer: { clear: 2 ** bit } });
+  const isSelfClearing = (bit: number) => isSet(bit) && Math.floor(written / 2 ** bit) % 2 === 1;
   return [
-    ...selfClearing,
+    ...bits.filter(isSelfClearing).map(cleared),
     ...bits.filter((bit) => !isSet(bit)).map((bit) => ({ what: `bit ${bit} set`, answer: { set: 2 ** bit } })),
-    ...cleared.filter((each) => !selfClearing.includes(each)),
+    ...bits.filter((bit) => isSet(bit) && !isSelfClearing(bit)).map(cleared),
     ...(trigger && !own ? [{ what: 'what was written', answer: { value: trigger.value } }] : []),
-    { what: 'a counter', answer: { value, increment: 1 } },
+    { what: 'a counter', answer: { value, increment: 1 }, tries: COUNTER_TRIES },
     { what: 'all ones', answer: { value: 2 ** (size * 8) - 1 } },
     { what: 'zero', answer: { value: 0 } },
-  ].map(({ what, answer }) => ({ what, answer }));
+  ].map(({ tries = TRIES, ...candidate }: Omit<Candidate, 'tries'> & { tries?: number }) => ({ ...candidate, tries }));
 }
 
 /** The rule that gives an answer from the write before the poll on. */
