@@ -51,7 +51,10 @@ export async function resolveSpec(flags: SpecFlags): Promise<Omit<ProxySpec, 'co
 async function behindOf(flags: SpecFlags): Promise<ProxySpec['behind']> {
   if (flags.device !== undefined) return { device: await findDevice(flags.device) };
   const shape = buildShape({
-    clone: flags.clone === undefined ? undefined : await cloneShape(flags.clone),
+    clone:
+      flags.clone === undefined
+        ? undefined
+        : await cloneShape(flags.clone, (line) => process.stderr.write(`pciem: ${line}\n`)),
     map: flags.map === undefined ? undefined : await loadMap(flags.map),
     identity: {
       ...(flags.id === undefined ? {} : parseId(flags.id)),

@@ -1,0 +1,98 @@
+import { UsageFailure } from '../../errors.ts';
+import type { Shape, ShapeBar, StoredConfig } from '../shape/shape.ts';
+import { capabilityMasks } from './capability-masks.ts';
+
+const CONFIG_BYTES = 4096;
+const HEADER_BYTES = 0x40;
+const MIN_BAR = 4096;
+const MAX_BAR = 16 * 1024 * 1024;
+const PINS = [undefined, 'A', 'B', 'C', 'D'] as const;
+
+/** What is known of a device whose configuration space is at hand. */
+export interface RealDevice {
+  /** Such as `0000:03:00.0`; for messages. */
+  readonly place: string;
+  /** 256 or 4096 bytes. */
+  readonly config: Uint8Array;
+  /** Sizes of memory BARs in bytes, by number; BARs that are not there are missing. */
+  readonly sizes: ReadonlyMap<number, number>;
+}
+
+/** A twin of a real device. `note` is told what the twin cannot have. */
+export function shapeOfConfig(device: RealDevice, note: (line: string) => void): Shape {
+  const { place, config, sizes } = device;
+  if (config.length < 256) {
+    throw new UsageFailure(`${place}: only ${config.length} bytes of its configuration space are readable`, [
+      'Run as root, and make files with: lspci -vvxxxx',
+    ]);
+  }
+  const view = new DataView(config.buffer, config.byteOffset, config.length);
+  if ((view.getUint8(0x0e) & 0x7f) !== 0) throw new UsageFailure(`${place} is a bridge; clone a device behind it`);
+  const vendor = view.getUint16(0, true);
+  const id = view.getUint16(2, true);
+  const hexId = (value: number) => value.toString(16).padStart(4, '0');
+  const pin = PINS[view.getUint8(0x3d)];
+  const bars = barsOf(view, sizes, place, note);
+  return {
+    name: `clone-${hexId(vendor)}-${hexId(id)}`,
+    identity: {
+      vendor,
+      device: id,
+      class: view.getUint32(8, true) >>> 8,
+      revision: view.getUint8(8),
+      subsystemVendor: view.getUint16(0x2c, true),
+      subsystem: view.getUint16(0x2e, true),
+    },
+    bars,
+    interrupts: pin === undefined ? {} : { intx: pin },
+    config: storedConfig(config, bars, note),
+  };
+}
+
+function barsOf(
+  view: DataView,
+  sizes: ReadonlyMap<number, number>,
+  place: string,
+  note: (line: string) => void,
+): ShapeBar[] {
+  const bars: ShapeBar[] = [];
+  for (let index = 0; index < 6; index++) {
+    const register = view.getUint32(0x10 + 4 * index, true);
+    const size = sizes.get(index);
+    const wide = (register & 7) === 4;
+    if ((register & 1) !== 0) {
+      note(`${place}: BAR ${index} is I/O space, which pciem does not have: the twin has none`);
+    } else if (size !== undefined) {
+      const fits = Math.min(MAX_BAR, Math.max(MIN_BAR, size));
+      if (fits !== size) note(`${place}: BAR ${index} has ${size} bytes, that of the twin ${fits}`);
+      bars.push({ index, size: fits, bits: wide ? 64 : 32, prefetchable: (register & 8) !== 0, registers: [] });
+    } else if ((register & ~0xf) !== 0) {
+      throw new UsageFailure(`${place}: the size of BAR ${index} is not known`, ['Make the file with: lspci -vvxxxx']);
+    }
+    if (wide) index++;
+  }
+  return bars;
+}
+
+/** From 0x40 on as it is, with what the driver may change. Interrupts are off, as after reset. */
+export function storedConfig(
+  config: Uint8Array,
+  bars: readonly ShapeBar[],
+  note: (line: string) => void,
+): StoredConfig {
+  const image = new Uint8Array(CONFIG_BYTES);
+  image.set(config.subarray(0, CONFIG_BYTES));
+  const writeMask = new Uint8Array(CONFIG_BYTES);
+  const w1cMask = new Uint8Array(CONFIG_BYTES);
+  // What belongs to no capability is the device's own: it keeps what is written.
+  writeMask.fill(0xff, HEADER_BYTES, 0x100);
+  const msix = capabilityMasks({ image, writeMask, w1cMask });
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const stored = { image: base64(image), writeMask: base64(writeMask), w1cMask: base64(w1cMask) };
+  if (!msix) return stored;
+  const bar = bars.find(({ index }) => index === msix.bar);
+  const last = Math.max(msix.table + 16 * msix.vectors, msix.pba + 8 * Math.ceil(msix.vectors / 64));
+  if (bar && last <= bar.size) return { ...stored, msix };
+  note('the MSI-X structures do not lie in a BAR of the twin: it has no MSI-X');
+  return stored;
+}
