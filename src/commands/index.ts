@@ -3,6 +3,8 @@ import { CaptureCommand } from './capture.ts';
 import { DevicesCommand } from './devices/index.ts';
 import { DevicesShowCommand } from './devices/show.ts';
 import { ExportCommand } from './export.ts';
+import { ModelCheckCommand } from './model/check.ts';
+import { ModelLearnCommand } from './model/learn.ts';
 import { PluginsCommand } from './plugins/index.ts';
 import { PluginsInspectCommand } from './plugins/inspect.ts';
 import { PluginsInstallCommand } from './plugins/install.ts';
@@ -13,6 +15,7 @@ import { PluginsUpdateCommand } from './plugins/update.ts';
 import { ProxyModeCommand } from './proxy/mode.ts';
 import { ProxyCommand } from './proxy.ts';
 import { QueryCommand } from './query.ts';
+import { ReplayCommand } from './replay.ts';
 import { ReportCommand } from './report.ts';
 import { RunCommand } from './run.ts';
 import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
@@ -35,7 +38,10 @@ export const COMMANDS = {
   'plugins:uninstall': PluginsUninstallCommand,
   'plugins:update': PluginsUpdateCommand,
   proxy: ProxyCommand,
+  'model:check': ModelCheckCommand,
+  'model:learn': ModelLearnCommand,
   'proxy:mode': ProxyModeCommand,
+  replay: ReplayCommand,
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,

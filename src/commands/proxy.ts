@@ -70,6 +70,13 @@ the registers that --map, --clone and --bar-dump describe.`;
       exclusive: ['device'],
       description: 'Register map: YAML or CMSIS-SVD',
     }),
+    learn: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+      exclusive: ['device'],
+      description: 'A model that pciem model learn has written, or captures to learn from now',
+    }),
     device: Flags.string({ helpValue: 'NAME', description: 'A whole device behind log and rules' }),
     unmapped: Flags.option({ options: ['zeros', 'ones'] as const })({
       description: 'What registers hold of which nothing is known, until they are written; zeros when left out',

@@ -31,7 +31,9 @@ export type RecordedEvent = { readonly time: number; readonly frame: number } & 
     }
   | { readonly kind: 'dma read' | 'dma write'; readonly address: number; readonly data: Uint8Array }
   | { readonly kind: 'interrupt'; readonly vector: number }
-  | { readonly kind: 'assert' | 'deassert' | 'reset' }
+  | { readonly kind: 'assert' | 'deassert' }
+  /** `reset`: 0 FLR, which a configuration write asks for; 1 of the bus; 2 back from D3hot. */
+  | { readonly kind: 'reset'; readonly reset: number }
 );
 
 /** A capture of one device, whole in memory. */
@@ -53,7 +55,10 @@ export async function readRecording(file: string): Promise<Recording> {
       'pciem capture -i ADDRESS captures a single one',
     ]);
   }
-  return { file, map: decodeDeviceMap(recorder.maps), ...recorder };
+  const { config, configKnown, events, maps } = recorder;
+  // Reads are told of when they are completed; what counts is when they were made.
+  events.sort((a, b) => a.time - b.time);
+  return { file, map: decodeDeviceMap(maps), events, config, configKnown };
 }
 
 class Recorder implements Analysis {
@@ -68,7 +73,8 @@ class Recorder implements Analysis {
   packet(frame: Frame): void {
     const { record, time, number } = frame;
     if (record.kind === RecordKind.deviceMap) this.#map(frame);
-    else if (record.kind === RecordKind.reset) this.events.push({ kind: 'reset', time, frame: number });
+    else if (record.kind === RecordKind.reset)
+      this.events.push({ kind: 'reset', reset: record.detail, time, frame: number });
     else if (frame.isTlp) this.#tlp(frame);
   }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { type DeviceDefinition, isDeviceDefinition } from '@pciem/sdk';
 import { Failure, UsageFailure } from '../errors.ts';
+import { LearnedSource } from '../model/learned-source.ts';
 import { Breakpoints } from './control/breakpoints.ts';
 import { ControlServer } from './control/server.ts';
 import type { Contents } from './core/inner-device.ts';
@@ -15,7 +16,7 @@ import type { ProxySpec } from './spec.ts';
 
 /** Builds the device that a specification describes. Throws a Failure that says what to mend. */
 export async function loadProxy(spec: ProxySpec): Promise<DeviceDefinition> {
-  const { mode, explain, control, breaks, auto, writeRules } = spec;
+  const { model, mode, explain, control, breaks, auto, writeRules } = spec;
   const hooks = new Hooks(spec.rules, spec.script);
   await hooks.load();
   const behind =
@@ -25,7 +26,10 @@ export async function loadProxy(spec: ProxySpec): Promise<DeviceDefinition> {
     mode,
     explain,
     hooks: (session) => hooks.sources(session),
-    models: (session) => (auto ? [new AutoAnswers(session, writeRules)] : []),
+    models: (session) => [
+      ...(auto ? [new AutoAnswers(session, writeRules)] : []),
+      ...(model ? [new LearnedSource(model, session)] : []),
+    ],
     observers: (session) => (auto ? [] : [new PollWatch(session)]),
     stepper: breakpoints,
     started: (proxy, session) => {

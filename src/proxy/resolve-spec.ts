@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import { isRegisterMapError, loadRegisterMap, type RegisterMap } from '@pciem/sdk/maps';
 import { findDevice } from '../devices/find.ts';
 import { messageOf, UsageFailure } from '../errors.ts';
+import type { LearnedModel } from '../model/format.ts';
+import { learnFromFiles } from '../model/learn-files.ts';
+import { readModel, shapeOfModel } from '../model/load-learned.ts';
 import { cloneShape } from './clone/clone.ts';
 import type { Mode } from './core/source.ts';
 import { Hooks } from './hooks.ts';
@@ -17,6 +20,7 @@ export interface SpecFlags {
   bar?: readonly string[] | undefined;
   'bar-dump'?: readonly string[] | undefined;
   clone?: string | undefined;
+  learn?: readonly string[] | undefined;
   map?: string | undefined;
   device?: string | undefined;
   unmapped?: 'zeros' | 'ones' | undefined;
@@ -34,8 +38,10 @@ export async function resolveSpec(flags: SpecFlags): Promise<Omit<ProxySpec, 'co
   const rules = (flags.rules ?? []).map((file) => resolve(file));
   const script = flags.script === undefined ? undefined : resolve(flags.script);
   await new Hooks(rules, script).load();
+  const model = await modelOf(flags.learn ?? []);
   return {
-    behind: await behindOf(flags),
+    behind: await behindOf(flags, model),
+    ...(model && { model }),
     dumps: (flags['bar-dump'] ?? []).map(parseDump).map(({ bar, file }) => ({ bar, file: resolve(file) })),
     rules,
     ...(script === undefined ? {} : { script }),
@@ -48,12 +54,19 @@ export async function resolveSpec(flags: SpecFlags): Promise<Omit<ProxySpec, 'co
   };
 }
 
-async function behindOf(flags: SpecFlags): Promise<ProxySpec['behind']> {
+/** What was learned: from a model file, or now from captures. */
+async function modelOf(files: readonly string[]): Promise<LearnedModel | undefined> {
+  const [first] = files;
+  if (first === undefined) return undefined;
+  return files.length === 1 && /\.ya?ml$/.test(first) ? readModel(first) : learnFromFiles(files);
+}
+
+async function behindOf(flags: SpecFlags, model: LearnedModel | undefined): Promise<ProxySpec['behind']> {
   if (flags.device !== undefined) return { device: await findDevice(flags.device) };
   const shape = buildShape({
     clone:
       flags.clone === undefined
-        ? undefined
+        ? model && shapeOfModel(model)
         : await cloneShape(flags.clone, (line) => process.stderr.write(`pciem: ${line}\n`)),
     map: flags.map === undefined ? undefined : await loadMap(flags.map),
     identity: {

@@ -1,8 +1,8 @@
 import type { DeviceMapBody } from '@pciem/capture';
 import type { MapRegister } from '@pciem/sdk/maps';
 import type { Recording } from '../../model/recording.ts';
-import type { Shape, ShapeBar } from '../shape/shape.ts';
-import { storedConfig } from './config-shape.ts';
+import type { Shape } from '../shape/shape.ts';
+import { storeConfig } from './stored-config.ts';
 
 const PINS = [undefined, 'A', 'B', 'C', 'D'] as const;
 const INTERRUPT_PIN = 0x3d;
@@ -30,18 +30,8 @@ export function shapeOfRecording({ map, config, configKnown }: Recording): Shape
     bars,
     interrupts: pin === undefined ? {} : { intx: pin },
     // Without enumeration in the capture nothing is known of it.
-    ...(configKnown[0x34] && { config: configOf(map, config, bars) }),
+    ...(configKnown[0x34] && { config: storeConfig(config) }),
   };
-}
-
-function configOf(
-  { msix }: DeviceMapBody,
-  config: Uint8Array,
-  bars: readonly ShapeBar[],
-): NonNullable<Shape['config']> {
-  const { msix: found, ...stored } = storedConfig(config, bars, () => {});
-  const place = found ?? msix;
-  return { ...stored, ...(place && { msix: place }) };
 }
 
 function registersOf(map: DeviceMapBody, bar: number): MapRegister[] {

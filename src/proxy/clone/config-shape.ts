@@ -1,9 +1,7 @@
 import { UsageFailure } from '../../errors.ts';
-import type { Shape, ShapeBar, StoredConfig } from '../shape/shape.ts';
-import { capabilityMasks } from './capability-masks.ts';
+import type { Shape, ShapeBar } from '../shape/shape.ts';
+import { storeConfig } from './stored-config.ts';
 
-const CONFIG_BYTES = 4096;
-const HEADER_BYTES = 0x40;
 const MIN_BAR = 4096;
 const MAX_BAR = 16 * 1024 * 1024;
 const PINS = [undefined, 'A', 'B', 'C', 'D'] as const;
@@ -32,7 +30,6 @@ export function shapeOfConfig(device: RealDevice, note: (line: string) => void):
   const id = view.getUint16(2, true);
   const hexId = (value: number) => value.toString(16).padStart(4, '0');
   const pin = PINS[view.getUint8(0x3d)];
-  const bars = barsOf(view, sizes, place, note);
   return {
     name: `clone-${hexId(vendor)}-${hexId(id)}`,
     identity: {
@@ -43,9 +40,9 @@ export function shapeOfConfig(device: RealDevice, note: (line: string) => void):
       subsystemVendor: view.getUint16(0x2c, true),
       subsystem: view.getUint16(0x2e, true),
     },
-    bars,
+    bars: barsOf(view, sizes, place, note),
     interrupts: pin === undefined ? {} : { intx: pin },
-    config: storedConfig(config, bars, note),
+    config: storeConfig(config),
   };
 }
 
@@ -72,27 +69,4 @@ function barsOf(
     if (wide) index++;
   }
   return bars;
-}
-
-/** From 0x40 on as it is, with what the driver may change. Interrupts are off, as after reset. */
-export function storedConfig(
-  config: Uint8Array,
-  bars: readonly ShapeBar[],
-  note: (line: string) => void,
-): StoredConfig {
-  const image = new Uint8Array(CONFIG_BYTES);
-  image.set(config.subarray(0, CONFIG_BYTES));
-  const writeMask = new Uint8Array(CONFIG_BYTES);
-  const w1cMask = new Uint8Array(CONFIG_BYTES);
-  // What belongs to no capability is the device's own: it keeps what is written.
-  writeMask.fill(0xff, HEADER_BYTES, 0x100);
-  const msix = capabilityMasks({ image, writeMask, w1cMask });
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
-  const stored = { image: base64(image), writeMask: base64(writeMask), w1cMask: base64(w1cMask) };
-  if (!msix) return stored;
-  const bar = bars.find(({ index }) => index === msix.bar);
-  const last = Math.max(msix.table + 16 * msix.vectors, msix.pba + 8 * Math.ceil(msix.vectors / 64));
-  if (bar && last <= bar.size) return { ...stored, msix };
-  note('the MSI-X structures do not lie in a BAR of the twin: it has no MSI-X');
-  return stored;
 }

@@ -1,7 +1,8 @@
-import { type DeviceDefinition, defineDevice, deviceSpec, type RawConfig } from '@pciem/sdk';
+import { type DeviceDefinition, defineDevice, deviceSpec } from '@pciem/sdk';
 import { deviceFromMap } from '@pciem/sdk/maps';
 import { z } from 'zod';
-import type { Shape, StoredConfig } from './shape.ts';
+import { rawConfigOf } from '../clone/stored-config.ts';
+import type { Shape } from './shape.ts';
 
 /** A device that looks as a shape says; its registers are memory, as far as no map says otherwise. */
 export function shapeDevice(shape: Shape): DeviceDefinition {
@@ -15,16 +16,11 @@ export function shapeDevice(shape: Shape): DeviceDefinition {
         identity,
         bars: registers.build({} as never).bars,
         interrupts: config ? pinOnly(interrupts) : interrupts,
-        ...(config && { rawConfig: rawConfig(config) }),
+        ...(config && { rawConfig: rawConfigOf(config, bars) }),
       }),
   });
 }
 
 function pinOnly({ intx }: NonNullable<Shape['interrupts']>): NonNullable<Shape['interrupts']> {
   return intx === undefined ? {} : { intx };
-}
-
-function rawConfig({ image, writeMask, w1cMask, msix }: StoredConfig): RawConfig {
-  const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64'));
-  return { image: bytes(image), writeMask: bytes(writeMask), w1cMask: bytes(w1cMask), ...(msix && { msix }) };
 }

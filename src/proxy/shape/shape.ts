@@ -1,13 +1,6 @@
 import type { Identity, Interrupts } from '@pciem/sdk';
 import type { MapRegister } from '@pciem/sdk/maps';
-
-/** Bytes of configuration space, in Base64 so that it can be stored as JSON; 4096 each. */
-export interface StoredConfig {
-  readonly image: string;
-  readonly writeMask: string;
-  readonly w1cMask: string;
-  readonly msix?: { vectors: number; bar: number; table: number; pba: number };
-}
+import type { StoredConfig } from '../clone/stored-config.ts';
 
 /** A BAR of a model. */
 export interface ShapeBar {
