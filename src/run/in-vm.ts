@@ -58,7 +58,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
   }
 }
 
-function isInteractive(): boolean {
+export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stdout.isTTY === true;
 }
 
@@ -82,7 +82,7 @@ function guestRequest(request: RunRequest): RunRequest {
 }
 
 /** The kernel that this machine runs, else another for which the module can be built, else Debian's. */
-async function defaultKernel(): Promise<Kernel> {
+export async function defaultKernel(): Promise<Kernel> {
   const kernels = findKernels();
   return kernels.find((kernel) => kernel.build !== undefined) ?? kernels[0] ?? fetchDebianKernel('bookworm', progress);
 }
