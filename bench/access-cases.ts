@@ -37,6 +37,14 @@ const many = { devices: 8 };
 
 /** Part 1: one access by the driver. */
 export const accessCases: readonly AccessCase[] = [
+  {
+    id: 'floor',
+    title: 'any trap: #GP that Linux mends',
+    unit: 'ns',
+    pciem: { what: 'fault', offset: 0, amount: 100, samples: 100 },
+    baseline: eduRead,
+    quick: true,
+  },
   { id: 'read', title: 'plain read', unit: 'ns', pciem: plainRead, baseline: eduRead, quick: true },
   {
     id: 'write',

@@ -10,7 +10,8 @@ import type { Progress } from '../src/progress.ts';
 import { escapePath, runInVm } from '../src/vm/index.ts';
 import { ticksOf } from './machine.ts';
 import { cpuFigure, qemuSerial } from './nvme-cases.ts';
-import { type GuestMessage, type GuestPlan, planName, type Sample } from './protocol.ts';
+import { buildCountingPlugin } from './plugin/build.ts';
+import { counterName, type GuestMessage, type GuestPlan, planName, type Sample } from './protocol.ts';
 
 /** What the guest has measured. */
 export interface GuestRun {
@@ -18,6 +19,13 @@ export interface GuestRun {
   accelerator: string;
   samples: Sample[];
 }
+
+/** What machine the guest gets. */
+export type GuestMachine =
+  /** With two CPUs. */
+  | 'fast'
+  /** With one CPU, and instructions are counted: see plugin/count.c. */
+  | 'counting';
 
 /** Bytes of the file behind QEMU's NVMe device. */
 const DISK = 128 * 2 ** 20;
@@ -29,7 +37,7 @@ export async function benchKernel(progress: Progress): Promise<Kernel> {
 }
 
 /** Boots a machine that has QEMU's own devices beside ours, and lets it measure. */
-export async function measureInGuest(plan: GuestPlan, progress: Progress): Promise<GuestRun> {
+export async function measureInGuest(machine: GuestMachine, plan: GuestPlan, progress: Progress): Promise<GuestRun> {
   const kernel = await benchKernel(progress);
   const share = await mkdtemp(join(tmpdir(), 'pciem-bench-'));
   // In memory: the host's disk is not to be measured.
@@ -50,10 +58,14 @@ export async function measureInGuest(plan: GuestPlan, progress: Progress): Promi
       command: [join(packageRoot, 'node_modules/node/bin/node'), join(packageRoot, 'bench/guest/main.ts')],
       cwd: packageRoot,
       memory: 3072,
-      cpus: 2,
+      cpus: machine === 'fast' ? 2 : 1,
       share,
       timeout: plan.quick ? 300 : 1200,
-      qemuArguments: [...baselineDevices(disk), '-pidfile', pidFile],
+      qemuArguments: [
+        ...baselineDevices(disk),
+        ...['-pidfile', pidFile],
+        ...(machine === 'counting' ? await countingArguments(memory, share) : []),
+      ],
       signals: process,
       onOutput: (stream, chunk) => (stream === 'stdout' ? collector.take(chunk) : process.stderr.write(chunk)),
       progress,
@@ -73,6 +85,11 @@ function baselineDevices(disk: string): string[] {
     ...['-drive', `if=none,id=disk,format=raw,file=${escapePath(disk)}`],
     ...['-device', `nvme,drive=disk,serial=${qemuSerial},max_ioqpairs=4`],
   ];
+}
+
+async function countingArguments(directory: string, share: string): Promise<string[]> {
+  const plugin = await buildCountingPlugin(directory);
+  return ['-plugin', `${escapePath(plugin)},file=${escapePath(join(share, counterName))}`];
 }
 
 /** Takes the guest's lines apart, and adds to samples what only the host can see: QEMU's CPU time. */

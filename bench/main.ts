@@ -3,16 +3,19 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Failure, messageOf, UsageFailure } from '../src/errors.ts';
 import { packageRoot } from '../src/paths.ts';
+import { guardedPart, writeInstructionBaseline } from './instruction-baseline.ts';
 import { describeMachine, MachineWatch, reasonsForDoubt } from './machine.ts';
 import { measureParts, parts } from './parts.ts';
 import { renderReport } from './report/report.ts';
 
-const usage = `Usage: npm run bench -- [--quick] [--part NAME]… [--json] [--output FILE]
+const usage = `Usage: npm run bench -- [--quick] [--part NAME]… [--json] [--output FILE] [--update-baseline]
 
   --quick        fewer figures and rounds: under 3 minutes instead of 15
   --part NAME    only this part; may be given several times
   --json         print JSON instead of a table
   --output FILE  write the JSON to a file as well
+  --update-baseline
+                 keep the counted instructions as what npm test compares with
 
 Parts:
 ${parts.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join('\n')}
@@ -32,6 +35,9 @@ try {
     ]);
   }
   const chosen = parts.filter(({ name }) => flags.part === undefined || flags.part.includes(name));
+  if (flags['update-baseline'] && chosen.every(({ name }) => name !== guardedPart)) {
+    throw new UsageFailure(`--update-baseline needs --part ${guardedPart}`);
+  }
   const machine = await describeMachine(packageRoot);
   const watch = new MachineWatch();
   const started = performance.now();
@@ -49,6 +55,10 @@ try {
   } as const;
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
   if (flags.output !== undefined) writeFileSync(flags.output, json);
+  const guarded = measured.parts.find(({ name }) => name === guardedPart);
+  if (flags['update-baseline'] && guarded) {
+    writeInstructionBaseline(measured.guest.guestKernel ?? '', guarded.figures);
+  }
   process.stdout.write(flags.json ? json : renderReport(report));
 } catch (error) {
   const isKnown = error instanceof Failure;
@@ -65,6 +75,7 @@ function parseFlags() {
         part: { type: 'string', multiple: true },
         json: { type: 'boolean', default: false },
         output: { type: 'string' },
+        'update-baseline': { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

@@ -1,11 +1,16 @@
-import { execa } from 'execa';
-import { packageRoot } from '../src/paths.ts';
 import type { Progress } from '../src/progress.ts';
 import { accessCases, doorbellCases } from './access-cases.ts';
+import { buildTree } from './build.ts';
+import { captureFigures } from './capture-cases.ts';
+import { dmaCases } from './dma-cases.ts';
 import { type Figure, type FigureDefinition, figureOf } from './figure.ts';
-import { measureInGuest } from './guest-run.ts';
+import { fileFigures, measureFiles } from './files.ts';
+import { type GuestMachine, measureInGuest } from './guest-run.ts';
+import { idleFigure } from './idle.ts';
+import { instructionFigures } from './instruction-cases.ts';
 import { nvmeFigures } from './nvme-cases.ts';
 import type { Sample } from './protocol.ts';
+import { measureStartup, startupFigures } from './startup.ts';
 
 /** How to measure. */
 export interface Terms {
@@ -18,14 +23,65 @@ export interface Part {
   name: string;
   title: string;
   figures: readonly FigureDefinition[];
-  /** Measures on this machine. Without it the part runs in the virtual machine: guest/main.ts knows it by its name. */
-  measure?: (terms: Terms) => Promise<Sample[]>;
+  /** Where it is measured: a guest, where guest/main.ts knows the part by its name, or a function of this machine. */
+  where: GuestMachine | ((terms: Terms) => Promise<Sample[]>);
 }
 
 export const parts: readonly Part[] = [
-  { name: 'access', title: "one access by the driver, against QEMU's edu", figures: accessCases },
-  { name: 'doorbell', title: "doorbell to interrupt handler, against QEMU's edu", figures: doorbellCases },
-  { name: 'nvme', title: "fio on the NVMe device, against QEMU's own nvme", figures: nvmeFigures },
+  {
+    name: 'access',
+    title: "one access by the driver, against QEMU's edu",
+    figures: accessCases,
+    where: 'fast',
+  },
+  {
+    name: 'doorbell',
+    title: "doorbell to interrupt handler, against QEMU's edu",
+    figures: doorbellCases,
+    where: 'fast',
+  },
+  {
+    name: 'dma',
+    title: "copies from and to the driver's memory, against memcpy",
+    figures: dmaCases,
+    where: 'fast',
+  },
+  {
+    name: 'nvme',
+    title: "fio on the NVMe device, against QEMU's own nvme",
+    figures: nvmeFigures,
+    where: 'fast',
+  },
+  {
+    name: 'idle',
+    title: 'an idle device, against the time that goes by',
+    figures: [idleFigure],
+    where: 'fast',
+  },
+  {
+    name: 'capture',
+    title: 'the NVMe device while it is captured, against not',
+    figures: captureFigures,
+    where: 'fast',
+  },
+  {
+    name: 'files',
+    title: 'capture files in memory, against the tools of Wireshark',
+    figures: fileFigures,
+    where: measureFiles,
+  },
+  {
+    name: 'startup',
+    title: 'start-up, against the same without pciem',
+    figures: startupFigures,
+    where: measureStartup,
+  },
+  {
+    name: 'instructions',
+    title: 'instructions in the guest, driver and device',
+    figures: instructionFigures,
+    where: 'counting',
+  },
 ];
 
 /** The result of a part. */
@@ -35,20 +91,32 @@ export interface MeasuredPart {
   figures: Figure[];
 }
 
-/** All parts that need a guest share one boot. */
-export async function measureParts(
-  chosen: readonly Part[],
-  terms: Terms,
-): Promise<{ guest: { guestKernel?: string; accelerator?: string }; parts: MeasuredPart[] }> {
-  await execa('tsc', ['-b'], { cwd: packageRoot, preferLocal: true, localDir: packageRoot, stdout: 2, stderr: 2 });
-  const inGuest = chosen.filter(({ measure }) => measure === undefined).map(({ name }) => name);
-  const run =
-    inGuest.length > 0 ? await measureInGuest({ parts: inGuest, quick: terms.quick }, terms.progress) : undefined;
-  const measured: MeasuredPart[] = [];
-  for (const { name, title, figures, measure } of chosen) {
-    if (measure) terms.progress(name);
-    const samples = measure ? await measure(terms) : (run?.samples ?? []);
-    measured.push({ name, title, figures: figures.flatMap((figure) => figureOf(figure, samples) ?? []) });
+export interface Measured {
+  guest: { guestKernel?: string; accelerator?: string };
+  parts: MeasuredPart[];
+}
+
+/** Parts that need the same guest share one boot. */
+export async function measureParts(chosen: readonly Part[], terms: Terms): Promise<Measured> {
+  await buildTree();
+  const samples: Sample[] = [];
+  const guest: Measured['guest'] = {};
+  for (const [where, members] of Map.groupBy(chosen, (part) => part.where)) {
+    const names = members.map(({ name }) => name);
+    if (typeof where === 'function') {
+      terms.progress(names.join());
+      samples.push(...(await where(terms)));
+    } else {
+      const run = await measureInGuest(where, { parts: names, quick: terms.quick }, terms.progress);
+      samples.push(...run.samples);
+      guest.guestKernel = run.kernel;
+      guest.accelerator = run.accelerator;
+    }
   }
-  return { guest: run ? { guestKernel: run.kernel, accelerator: run.accelerator } : {}, parts: measured };
+  const measured = chosen.map(({ name, title, figures }) => ({
+    name,
+    title,
+    figures: figures.flatMap((figure) => figureOf(figure, samples) ?? []),
+  }));
+  return { guest, parts: measured };
 }

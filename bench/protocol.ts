@@ -8,6 +8,9 @@ export interface GuestPlan {
 
 export const planName = 'plan.json';
 
+/** File in the share whose first eight bytes count instructions, if the machine counts them (plugin/count.c). */
+export const counterName = 'instructions';
+
 /** Who was measured: a device of pciem, or what it is compared with. */
 export type Side = 'pciem' | 'baseline';
 

@@ -6,6 +6,10 @@ export const benchRegisters = {
   posted: 0x28,
   /** A write to it is answered by an interrupt. */
   door: 0x30,
+  /** Bus address of the memory for DMA. */
+  dmaAddress: 0x40,
+  /** A write of the number of a case starts its measurement; the result is a line of the log. */
+  dmaRun: 0x48,
   /** 4 KiB of plain memory. */
   copied: 0x1000,
 } as const;

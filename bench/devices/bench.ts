@@ -1,7 +1,9 @@
 // What the benchmark measures: registers that do as little as possible. For the driver in bench/driver.
-import { type BarIndex, bar, defineDevice, deviceSpec, memory, reg32 } from '@pciem/sdk';
+import { type BarIndex, bar, defineDevice, deviceSpec, memory, reg32, reg64 } from '@pciem/sdk';
 import { z } from 'zod';
+import { type DmaCase, dmaCases } from '../dma-cases.ts';
 import { benchRegisters as at } from '../registers.ts';
+import { measureCopies } from './dma-measurement.ts';
 
 /** BARs after the first, which hold a register of each kind, too. */
 function moreBars(count: number) {
@@ -31,11 +33,21 @@ export default defineDevice({
             FORWARDED: reg32(at.forwarded, { read: () => 0x600dbeef }),
             POSTED: reg32(at.posted, { write: () => {} }),
             DOOR: reg32(at.door, { write: (_, { irq }) => irq.raise(0) }),
+            DMA_ADDRESS: reg64(at.dmaAddress),
+            DMA_RUN: reg32(at.dmaRun),
           },
           ranges: { COPIED: memory(at.copied, { length: 4096 }) },
         }),
         ...moreBars(bars - 1),
       ],
       interrupts: { msix: 1 },
+      setup: ({ regs, dma, log }) => ({
+        write: {
+          DMA_RUN: (index: number) => {
+            const address = regs.DMA_ADDRESS.low + regs.DMA_ADDRESS.high * 2 ** 32;
+            log(JSON.stringify(measureCopies(dmaCases[index] as DmaCase, dma, address)));
+          },
+        },
+      }),
     }),
 });

@@ -7,7 +7,7 @@ import { carryOut, loadBenchDriver, type Order } from './bench-driver.ts';
 import { tell } from './channel.ts';
 import { plugIn } from './plugged.ts';
 
-const device = join(import.meta.dirname, '../devices/bench.ts');
+export const benchDevice = join(import.meta.dirname, '../devices/bench.ts');
 /** What `measureAccess` is called by on one CPU, see main.ts. */
 export const oneCpuPart = 'access-one-cpu';
 
@@ -49,9 +49,9 @@ async function measureCases(cases: readonly AccessCase[], { quick }: GuestPlan):
 
 async function measureWith(devices: number, bars: number, cases: readonly AccessCase[], rounds: number): Promise<void> {
   const endpoints = await Promise.all(
-    Array.from({ length: devices }, () => plugIn({ entry: device, options: { bars } })),
+    Array.from({ length: devices }, () => plugIn({ entry: benchDevice, options: { bars } })),
   );
-  const addresses = { pciem: (endpoints.at(-1) as (typeof endpoints)[0]).address, baseline: findEdu() };
+  const addresses = { pciem: (endpoints.at(-1) as (typeof endpoints)[0]).address, baseline: eduAddress() };
   for (const each of cases) {
     for (let round = 0; round < rounds; round++) {
       for (const side of ['pciem', 'baseline'] as const) tell(measureOne(each, side, round, addresses));
@@ -68,7 +68,7 @@ function measureOne(each: AccessCase, side: Side, round: number, addresses: Reco
 }
 
 /** Address of QEMU's edu device. */
-function findEdu(): string {
+export function eduAddress(): string {
   const driver = '/sys/bus/pci/drivers/pciem_bench';
   const address = readdirSync(driver).find((name) => name.startsWith('0000:'));
   if (address === undefined) throw new Error('The machine has no edu device');

@@ -2,7 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { type GuestPlan, planName } from '../protocol.ts';
 import { measureAccess, measureAccessOnOneCpu, measureDoorbells, oneCpuPart } from './access.ts';
+import { measureCapture } from './capture.ts';
 import { tell } from './channel.ts';
+import { measureDma } from './dma.ts';
+import { measureIdle } from './idle.ts';
+import { countInstructions } from './instructions.ts';
 import { measureNvme } from './nvme.ts';
 
 const share = '/run/pciem';
@@ -12,7 +16,11 @@ const parts: Record<string, (plan: GuestPlan) => Promise<void>> = {
   access: measureAccess,
   [oneCpuPart]: measureAccessOnOneCpu,
   doorbell: measureDoorbells,
+  dma: measureDma,
   nvme: measureNvme,
+  idle: measureIdle,
+  capture: measureCapture,
+  instructions: countInstructions,
 };
 
 const plan = JSON.parse(readFileSync(`${share}/${planName}`, 'utf8')) as GuestPlan;

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { type KernelEndpoint, openKernelEndpoint } from '../../src/host/kernel/index.ts';
+import { type KernelEndpoint, type KernelEvent, openKernelEndpoint } from '../../src/host/kernel/index.ts';
 
 /** What to plug. */
 export interface PlugOptions {
@@ -8,17 +8,20 @@ export interface PlugOptions {
   options?: Readonly<Record<string, unknown>>;
   /** File for a capture of all of it. */
   capture?: string;
+  /** Gets what the device logs, and other news of it that are no trouble. */
+  onEvent?: (event: KernelEvent) => void;
 }
 
 /** Plugs a device into this kernel and waits for its driver. Trouble of the device ends the benchmark. */
 export async function plugIn(plug: PlugOptions): Promise<KernelEndpoint> {
-  const { entry, options = {}, capture } = plug;
+  const { entry, options = {}, capture, onEvent } = plug;
   const endpoint = await openKernelEndpoint({
     entry,
     options,
     ...(capture === undefined ? {} : { capture: { file: capture } }),
     onEvent: (event) => {
       if (/error|timeout|trouble|failed|warn/.test(event.type)) throw new Error(`${entry}: ${JSON.stringify(event)}`);
+      onEvent?.(event);
     },
   });
   await endpoint.bound;

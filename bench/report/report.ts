@@ -44,5 +44,5 @@ function verdict({ parts, doubts, disturbance }: Report): string[] {
   const { others, stolen } = disturbance;
   const facts = `other processes ${threeDigits(others * 100)} %, stolen ${threeDigits(stolen * 100)} % of the CPU time`;
   if (reasons.length === 0) return ['', `The machine was quiet: ${facts}.`];
-  return ['', `NOT TO BE TRUSTED: ${reasons.join('; ')}.`];
+  return ['', 'NOT TO BE TRUSTED:', ...reasons.map((reason) => `  ${reason}`)];
 }

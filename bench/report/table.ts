@@ -15,7 +15,7 @@ function lineOf(figure: Figure): string[] {
     threeDigits(baseline),
     unit,
     threeDigits(ratio),
-    `±${(spread * 100).toFixed(0)} %`,
+    Number.isFinite(spread) ? `±${(spread * 100).toFixed(0)} %` : '',
     goalOf(figure),
   ];
 }
@@ -29,6 +29,7 @@ function goalOf(figure: Figure): string {
 /** `1234`, `123`, `12.3`, `1.23`, `0.012`. */
 export function threeDigits(value: number): string {
   if (!Number.isFinite(value)) return '-';
+  if (value === 0) return '0';
   const size = Math.abs(value);
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return value.toFixed(1);

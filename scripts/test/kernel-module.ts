@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../../src/errors.ts';
 import { findKernels, type Kernel } from '../../src/kernels/index.ts';
@@ -34,9 +35,13 @@ async function buildSilently(release: string, build: string): Promise<Tally> {
 export async function runCheckpatch(): Promise<Tally> {
   const checkpatch = await fetchCheckpatch();
   const root = join(packageRoot, 'kmod');
-  const files = (await readdir(root, { recursive: true }))
-    .filter((path) => /\.[chS]$/.test(path) && !path.endsWith('.mod.c'))
-    .sort();
+  const driver = join(packageRoot, 'bench/driver');
+  const files = [root, driver].flatMap((directory) =>
+    readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.[chS]$/.test(path) && !path.endsWith('.mod.c'))
+      .sort()
+      .map((path) => relative(root, join(directory, path))),
+  );
   const { failed, all } = await execa(
     'perl',
     [checkpatch, '--no-tree', '--strict', '--terse', '--no-summary', '-f', ...files],

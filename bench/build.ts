@@ -1,0 +1,7 @@
+import { execa } from 'execa';
+import { packageRoot } from '../src/paths.ts';
+
+/** The guest and the command line run what is built. */
+export async function buildTree(): Promise<void> {
+  await execa('tsc', ['-b'], { cwd: packageRoot, preferLocal: true, localDir: packageRoot, stdout: 2, stderr: 2 });
+}

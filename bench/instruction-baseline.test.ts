@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import type { Figure } from './figure.ts';
+import { changesSince } from './instruction-baseline.ts';
+
+const baseline = { kernel: '6.12', instructions: { read: 1000 } };
+
+function figures(pciem: number): Figure[] {
+  return [{ id: 'read', pciem } as Figure];
+}
+
+test.each([
+  [900, false],
+  [1100, false],
+  [1101, true],
+])('1000 before and %d now', (now, isRise) => {
+  expect(changesSince(baseline, figures(now))).toEqual([{ id: 'read', before: 1000, now, isRise }]);
+});
+
+test('a figure that was not measured is no success', () => {
+  expect(changesSince(baseline, [])).toMatchObject([{ id: 'read', isRise: true }]);
+});
