@@ -26,34 +26,51 @@ export function guessConstant(samples: readonly ReadSample[]): Guess {
   };
 }
 
-/** Bit by bit: as written, inverted, always 0 or always 1. */
+/** How often a bit was seen to be what. */
+interface BitCounts {
+  bit: number;
+  mask: number;
+  inverted: number;
+  ones: number;
+  zeros: number;
+}
+
+/** As written or inverted; single bits may do otherwise, or be always 0 or always 1, which makes it less likely. */
 export function guessLastWritten(samples: readonly ReadSample[], writes: readonly WriteSample[], size: number): Guess {
   const last = lastWrites(samples, writes);
   const before = samples.filter((_, i) => last[i] === undefined).map((sample) => sample.value);
-  const reset = before.length > 0 ? mostCommon(before) : 0;
-  let mask = 0;
-  let inverted = 0;
-  let ones = 0;
-  for (let bit = 0; bit < size * 8; bit++) {
-    const power = 2 ** bit;
-    const counts = { mask: 0, inverted: 0, ones: 0, zeros: 0 };
-    samples.forEach(({ value }, i) => {
-      const write = last[i];
-      if (!write) return;
-      const isSet = hasBit(value, bit);
-      counts[isSet ? 'ones' : 'zeros']++;
-      counts[isSet === hasBit(write.value, bit) ? 'mask' : 'inverted']++;
-    });
-    const best = Math.max(counts.mask, counts.inverted, counts.ones, counts.zeros);
-    // Always 0 is the simplest; only what was seen to follow the writes is said to follow them.
-    if (counts.zeros === best) continue;
-    if (counts.ones === best) ones += power;
-    else if (counts.mask === best) mask += power;
-    else inverted += power;
+  const counts = Array.from({ length: size * 8 }, (_, bit) => countBit(bit, samples, last));
+  const sum = (of: 'mask' | 'inverted') => counts.reduce((total, each) => total + each[of], 0);
+  const usual = sum('inverted') > sum('mask') ? 'inverted' : 'mask';
+  const bits = { mask: 0, inverted: 0, ones: 0, zeros: 0 };
+  let others = 0;
+  for (const each of counts) {
+    const best = kinds.reduce(
+      (winner, kind) => (each[kind] > each[winner] ? kind : winner),
+      usual as keyof typeof bits,
+    );
+    if (best !== usual) others++;
+    bits[best] += 2 ** each.bit;
   }
+  const { mask, inverted, ones } = bits;
+  const reset = before.length > 0 ? mostCommon(before) : 0;
   const behaviour: Behaviour = { is: 'last-written', mask, inverted, ones, reset };
   const errors = samples.filter(({ value }, i) => value !== lastWritten(behaviour, last[i]?.value)).length;
-  return { behaviour, errors, length: 4 };
+  return { behaviour, errors, length: 4 + others };
+}
+
+const kinds = ['mask', 'inverted', 'ones', 'zeros'] as const;
+
+function countBit(bit: number, samples: readonly ReadSample[], last: readonly (WriteSample | undefined)[]): BitCounts {
+  const counts = { bit, mask: 0, inverted: 0, ones: 0, zeros: 0 };
+  samples.forEach(({ value }, i) => {
+    const write = last[i];
+    if (!write) return;
+    const isSet = hasBit(value, bit);
+    counts[isSet ? 'ones' : 'zeros']++;
+    counts[isSet === hasBit(write.value, bit) ? 'mask' : 'inverted']++;
+  });
+  return counts;
 }
 
 export function lastWritten(
@@ -72,6 +89,8 @@ export function guessCounter(samples: readonly ReadSample[]): Guess | undefined 
   if (step === 0) return undefined;
   const expected = indicesInRun(samples).map((index) => first.value + step * index);
   const errors = samples.filter(({ value }, i) => value !== expected[i]).length;
+  // One that does not count most of the time is none.
+  if (errors * 20 > samples.length) return undefined;
   return { behaviour: { is: 'counter', start: first.value, step }, errors, length: 2 };
 }
 

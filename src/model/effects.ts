@@ -42,7 +42,10 @@ class Watcher {
 
   watch(events: readonly RecordedEvent[]): void {
     for (const event of events) {
-      for (const piece of piecesOf(event)) this.#take(piece);
+      const [first, second] = piecesOf(event);
+      if (second) this.#take(second);
+      // Of an access of 8 bytes the low half is the one that says what to do.
+      if (first) this.#take(first);
       if (event.kind === 'interrupt') this.#add(this.#lastWrite, event.time, { interrupt: event.vector });
       else if (event.kind === 'assert') this.#add(this.#lastWrite, event.time, { interrupt: 'assert' });
       else if (event.kind === 'deassert') this.#add(this.#last, event.time, { interrupt: 'deassert' });

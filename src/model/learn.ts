@@ -17,6 +17,8 @@ import { type ReadSample, type RegisterKey, Series } from './series.ts';
 const ERROR_COST = 4;
 /** A table of another register's writes has to be this much shorter than one of its own. */
 const FOREIGN_COST = 2;
+/** A list of values says nothing about why they come: whatever else explains them is better. */
+const SEQUENCE_COST = 4;
 
 /** Learns what a device does from captures of it. */
 export function learnModel(recordings: readonly Recording[], shape: Shape, names: RegisterNames): LearnedModel {
@@ -49,7 +51,8 @@ function* ownGuesses(key: RegisterKey, samples: readonly ReadSample[], series: S
   yield guessConstant(samples);
   const counter = guessCounter(samples);
   if (counter) yield counter;
-  yield guessSequence(samples);
+  const sequence = guessSequence(samples);
+  yield { ...sequence, length: sequence.length * SEQUENCE_COST };
   const own = series.writes.get(`${key.bar} ${key.offset}`);
   if (!own) return;
   yield guessLastWritten(samples, own.samples, key.size);
