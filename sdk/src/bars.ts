@@ -58,8 +58,18 @@ export function memory(offset: number, options: { readonly length: number }): Ra
 export type BarIndex = 0 | 1 | 2 | 3 | 4 | 5;
 
 export interface BarOptions<R extends RegisterMap, G extends RangeMap> {
-  /** Bytes: a power of two from 4 KiB to 16 MiB. */
+  /** Bytes: a power of two from 4 KiB to 16 MiB; of a `ram` BAR, to 1 GiB. */
   readonly size: number;
+  /**
+   * `trapped`: the device and captures see every access. `ram`: memory that driver and device share, such as a frame
+   * buffer, `ctx.memory(index)`: nobody sees an access, and no reset changes it. `trapped` when left out.
+   */
+  readonly kind?: BarKind;
+  /**
+   * Of a `ram` BAR: every mapping is write-back. Much faster for a device that reads what the driver has written, and no
+   * driver can tell the difference.
+   */
+  readonly cached?: boolean;
   /** Width of the BAR's address; 64 takes the next BAR too. 32 when left out. */
   readonly bits?: 32 | 64;
   readonly prefetchable?: boolean;
@@ -67,9 +77,13 @@ export interface BarOptions<R extends RegisterMap, G extends RangeMap> {
   readonly ranges?: G;
 }
 
+export type BarKind = 'trapped' | 'ram';
+
 export interface BarSpec<R extends RegisterMap = RegisterMap, G extends RangeMap = RangeMap> {
   readonly index: BarIndex;
   readonly size: number;
+  readonly kind: BarKind;
+  readonly cached: boolean;
   readonly bits: 32 | 64;
   readonly prefetchable: boolean;
   readonly registers: R;
@@ -84,6 +98,8 @@ export function bar<
   return {
     index,
     size: options.size,
+    kind: options.kind ?? 'trapped',
+    cached: options.cached ?? false,
     bits: options.bits ?? 32,
     prefetchable: options.prefetchable ?? false,
     registers: options.registers ?? ({} as R),

@@ -57,6 +57,8 @@ export interface HandlerContext {
   readonly irq: Irq;
   readonly log: Log;
   readonly access: Access;
+  /** The memory of a `ram` BAR, which the driver may be changing at the same time. Throws if there is no such BAR. */
+  memory(bar: number): Uint8Array;
   /** In a read handler: return the result of this to answer the read later. */
   defer<V extends number | bigint = number>(): DeferredRead<V>;
 }
@@ -65,4 +67,6 @@ export interface HandlerContext {
 export interface DeviceContext<B extends readonly BarSpec[] = readonly BarSpec[]> extends HandlerContext {
   /** The registers of all BARs by name. The device's own stores take no notice of access masks. */
   readonly regs: Registers<B>;
+  /** What the `save` handler of this device's code before it was edited returned; undefined at the first start. */
+  readonly saved: unknown;
 }

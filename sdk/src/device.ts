@@ -4,7 +4,7 @@ import type { MsiOptions } from './capabilities/msi.ts';
 import { checkSpec } from './compile/check.ts';
 import type { RawConfig } from './config/raw-config.ts';
 import type { DeviceContext } from './context.ts';
-import type { OptionsSchema, ParsedOptions } from './options.ts';
+import type { NoOptions, OptionsInput, OptionsSchema, ParsedOptions } from './options.ts';
 import type { NamesOf, ReadHandlers, Spaces, WriteHandlers } from './register-types.ts';
 import type { RegisterMap } from './registers.ts';
 
@@ -41,19 +41,29 @@ export interface Interrupts {
 /** `flr`: function level reset. `bus`: secondary bus reset. `d3`: back from D3hot without No_Soft_Reset. */
 export type ResetKind = 'flr' | 'bus' | 'd3';
 
+/** Power state of a function. */
+export type PowerState = 'D0' | 'D1' | 'D2' | 'D3hot';
+
 /** What `setup` returns. */
 export interface Handlers<B extends readonly BarSpec[] = readonly BarSpec[]> {
   read?: ReadHandlers<B>;
   write?: WriteHandlers<B>;
   /** The function has been reset: registers have their reset values already. */
   reset?: (kind: ResetKind, ctx: DeviceContext<B>) => void;
+  /** The driver has put the function into another power state (PCIe 6.0 5.3.1). Its registers answer only in D0. */
+  power?: (state: PowerState, ctx: DeviceContext<B>) => void;
   /**
    * A batch of accesses has been handled: the host has no more at hand, or lets others have their turn. For work that is
    * better done once for many doorbells than at each, such as a DMA transfer. The driver's reads of ordered registers
    * do not wait for it.
    */
   drained?: () => void;
-  /** The device has left the bus: close files and timers. */
+  /**
+   * The device's code is about to be replaced while it stays plugged (`--watch`): what this returns is `ctx.saved` for
+   * the `setup` of the new code. Registers keep their values anyway. `stop` comes next.
+   */
+  save?: () => unknown;
+  /** The device has left the bus, or other code takes over: close files and timers. */
   stop?: () => void;
 }
 
@@ -81,13 +91,14 @@ export interface DeviceSpec<
 /** A device spec whose types have been checked and may be forgotten. */
 export type AnyDeviceSpec = DeviceSpec<readonly BarSpec[], (ctx: never) => object>;
 
-export interface DeviceDefinition {
+/** `Input`: the options that the device takes, for those who plug it in TypeScript. */
+export interface DeviceDefinition<Input = unknown> {
   readonly [DEVICE_BRAND]: true;
   readonly apiVersion: number;
   readonly name: string;
   readonly summary: string | undefined;
   /** Schema of the options; none: the device takes no options. */
-  readonly options: OptionsSchema | undefined;
+  readonly options: OptionsSchema<unknown, Input> | undefined;
   /** The device for options that the schema has let through. */
   build(options: never): AnyDeviceSpec;
 }
@@ -113,13 +124,13 @@ interface Named {
 /** Form B: the structure of the device depends on its options. */
 export function defineDevice<O extends OptionsSchema>(
   definition: Named & { readonly options: O; readonly device: (options: ParsedOptions<O>) => AnyDeviceSpec },
-): DeviceDefinition;
+): DeviceDefinition<OptionsInput<O>>;
 /** Form A: the device is fixed. */
 export function defineDevice<
   const B extends readonly BarSpec[],
   const C extends RegisterMap = Record<never, never>,
   S extends Setup<Spaces<B, C>> = Setup<Spaces<B, C>>,
->(definition: Named & DeviceSpec<B, S, C> & CheckNames<S, Spaces<B, C>>): DeviceDefinition;
+>(definition: Named & DeviceSpec<B, S, C> & CheckNames<S, Spaces<B, C>>): DeviceDefinition<NoOptions>;
 export function defineDevice(
   definition: Named & (DeviceSpec | { options: OptionsSchema; device: (options: never) => AnyDeviceSpec }),
 ): DeviceDefinition {

@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { bar, defineDevice, deviceSpec, range, reg8, reg32, reg64, ro, rw } from './index.ts';
+import { plug } from './testing/index.ts';
 
 const identity = { vendor: 0x1234, device: 1, class: 0xff0000 };
 const bars = [
@@ -141,5 +142,46 @@ describe('types of a definition', () => {
       bars,
       setup: (ctx) => ({ read: { ID: () => ctx.defer(), CAP: () => ctx.defer<bigint>() } }),
     });
+  });
+
+  it('knows what access there is', () => {
+    // @ts-expect-error no such access
+    expect(reg32(0, { access: 'readonly' }).access).toBe('readonly');
+    // @ts-expect-error a bigint for a 32-bit register
+    expect(reg32(0, { reset: 1n }).reset).toBe(1n);
+    // @ts-expect-error the device's handlers return numbers
+    expect(reg32(0, { read: () => 'x' }).offset).toBe(0);
+    // @ts-expect-error a BAR that no function has
+    expect(bar(6, { size: 4096 }).index).toBe(6);
+    // @ts-expect-error a BAR without a size
+    expect(bar(0, {}).size).toBeUndefined();
+    // @ts-expect-error no such kind of BAR
+    expect(bar(0, { size: 4096, kind: 'rom' }).kind).toBe('rom');
+  });
+
+  it('asks those who plug a device for its options', async () => {
+    const needs = defineDevice({
+      name: 'needs',
+      options: z.object({ size: z.coerce.number<string>(), label: z.string().default('x') }),
+      device: () => deviceSpec({ identity, bars }),
+    });
+    const none = defineDevice({ name: 'none', identity, bars });
+    await plug(needs, { options: { size: '5' } });
+    await plug(none);
+    // @ts-expect-error size is missing
+    await expect(plug(needs)).rejects.toThrow('size');
+    // @ts-expect-error size is missing
+    await expect(plug(needs, { options: { label: 'y' } })).rejects.toThrow('size');
+    // @ts-expect-error size is no number on the command line
+    await plug(needs, { options: { size: 5 } });
+    // @ts-expect-error an option that is not there
+    await plug(needs, { options: { size: '5', colour: 'red' } });
+    // @ts-expect-error it takes none
+    await expect(plug(none, { options: { size: 5 } })).rejects.toThrow('unknown option size');
+  });
+
+  it('asks for ids', () => {
+    // @ts-expect-error the class is missing
+    expect(() => defineDevice({ name: 'x', identity: { vendor: 1, device: 1 }, bars })).toThrow('identity.class');
   });
 });

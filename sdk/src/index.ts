@@ -1,5 +1,6 @@
 export {
   type BarIndex,
+  type BarKind,
   type BarOptions,
   type BarSpec,
   bar,
@@ -10,11 +11,13 @@ export {
   range,
 } from './bars.ts';
 export type { CapabilitySpec, MsixLayout } from './capabilities/capability.ts';
+export { aer, ats, deviceSerialNumber, ltr, pasid } from './capabilities/extended.ts';
 export { type MsiOptions, msi } from './capabilities/msi.ts';
 export { msix } from './capabilities/msix.ts';
 export { type PcieEndpointOptions, pcieEndpoint } from './capabilities/pcie.ts';
 export { type PmOptions, pm } from './capabilities/pm.ts';
 export { capability, type RawCapabilityOptions } from './capabilities/raw.ts';
+export { vendorSpecific } from './capabilities/vendor.ts';
 export type { RawConfig } from './config/raw-config.ts';
 export type { Access, ConfigAccess, DeviceContext, HandlerContext, Irq, IrqResult, Log } from './context.ts';
 export type { DeferredRead } from './deferred.ts';
@@ -30,6 +33,7 @@ export {
   type Identity,
   type Interrupts,
   isDeviceDefinition,
+  type PowerState,
   type ResetKind,
 } from './device.ts';
 export { type Dma, DmaFault, type DmaOp, DmaStatus, dmaOp } from './dma.ts';
@@ -56,7 +60,7 @@ export {
   IRQ_REFUSED,
   type LogLevel,
 } from './host-port.ts';
-export type { OptionsSchema, ParsedOptions } from './options.ts';
+export type { NoOptions, OptionsInput, OptionsSchema, ParsedOptions } from './options.ts';
 export type { Registers, Spaces } from './register-types.ts';
 export {
   type ArrayShape,

@@ -4,8 +4,9 @@ import { DeviceOptionsError } from './errors.ts';
  * The part of the Standard Schema interface (version 1) that is used here: zod and others implement it, so a plugin
  * can bring its own copy and version of its schema library.
  */
-export interface OptionsSchema<Output = unknown> {
+export interface OptionsSchema<Output = unknown, Input = unknown> {
   readonly '~standard': {
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
   };
 }
@@ -21,6 +22,12 @@ interface SchemaIssue {
 
 /** What the device gets from a schema. */
 export type ParsedOptions<S> = S extends OptionsSchema<infer Output> ? Output : never;
+
+/** Of a device that takes none. */
+export type NoOptions = Readonly<Record<string, never>>;
+
+/** What a schema takes. */
+export type OptionsInput<S> = S extends OptionsSchema<unknown, infer Input> ? Input : never;
 
 /** Checks options against the device's schema. Throws a DeviceOptionsError that lists every problem. */
 export function parseOptions(

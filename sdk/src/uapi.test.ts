@@ -9,7 +9,7 @@ import {
   SPACE_CONFIG,
   SPACE_ROM,
 } from './index.ts';
-import { BAR_MAX_BYTES, BAR_MIN_BYTES } from './spaces.ts';
+import { BAR_MAX_BYTES, BAR_MIN_BYTES, RAM_BAR_MAX_BYTES } from './spaces.ts';
 
 it('uses the numbers of the kernel interface, so that hosts need not translate', () => {
   const c = uapi.constants;
@@ -19,7 +19,11 @@ it('uses the numbers of the kernel interface, so that hosts need not translate',
     c.PCIEM_BYTE_ORDERED,
   ]);
   expect([SPACE_ROM, SPACE_CONFIG]).toEqual([c.PCIEM_SPACE_ROM, c.PCIEM_SPACE_CONFIG]);
-  expect([BAR_MIN_BYTES, BAR_MAX_BYTES]).toEqual([c.PCIEM_BAR_MIN_SIZE, c.PCIEM_BAR_MAX_SIZE]);
+  expect([BAR_MIN_BYTES, BAR_MAX_BYTES, RAM_BAR_MAX_BYTES]).toEqual([
+    c.PCIEM_BAR_MIN_SIZE,
+    c.PCIEM_BAR_MAX_SIZE,
+    c.PCIEM_BAR_RAM_MAX_SIZE,
+  ]);
   expect(CompletionStatus).toEqual({
     SC: c.PCIEM_CPL_SC,
     UR: c.PCIEM_CPL_UR,

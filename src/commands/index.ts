@@ -18,6 +18,7 @@ import { QueryCommand } from './query.ts';
 import { ReplayCommand } from './replay.ts';
 import { ReportCommand } from './report.ts';
 import { RunCommand } from './run.ts';
+import { SpinCommand } from './spin.ts';
 import { WiresharkDoctorCommand } from './wireshark/doctor.ts';
 import { WiresharkInstallCommand } from './wireshark/install.ts';
 import { WiresharkOpenCommand } from './wireshark/open.ts';
@@ -45,6 +46,7 @@ export const COMMANDS = {
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,
+  spin: SpinCommand,
   'wireshark:doctor': WiresharkDoctorCommand,
   'wireshark:install': WiresharkInstallCommand,
   'wireshark:open': WiresharkOpenCommand,

@@ -128,9 +128,9 @@ the registers that --map, --clone and --bar-dump describe.`;
       spec,
       log: { quiet: flags.quiet, json: flags.json, color, ...(log === undefined ? {} : { file: log }) },
     };
+    const device = 'device' in spec.behind ? spec.behind.device : { name: deviceNameOf(spec), entry: '', summary: '' };
     const request: RunRequest = {
-      device: 'device' in spec.behind ? spec.behind.device : { name: deviceNameOf(spec), entry: '', summary: '' },
-      settings: parseSettings(flags.set ?? []),
+      devices: [{ device, label: device.name, settings: parseSettings(flags.set ?? []) }],
       command,
       ...(capture === undefined ? {} : { capture }),
       proxy,

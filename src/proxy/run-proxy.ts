@@ -35,9 +35,11 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
   try {
     const file = join(directory, 'spec.json');
     await writeFile(file, serialize({ ...spec, control }));
-    const entry = needsProxy(spec) ? moduleUrl(file) : request.device.entry;
-    const device = { name: deviceNameOf(spec), summary: '', entry };
-    return await runOnThisMachine({ ...request, device }, hooksOf(live, spec.mode === 'step'));
+    const [planned] = request.devices;
+    const label = deviceNameOf(spec);
+    const entry = needsProxy(spec) ? moduleUrl(file) : (planned?.device.entry ?? '');
+    const device = { device: { name: label, summary: '', entry }, label, settings: planned?.settings ?? {} };
+    return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, spec.mode === 'step'));
   } finally {
     await live?.end();
     steps?.();

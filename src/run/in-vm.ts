@@ -8,6 +8,8 @@ import { buildModule } from '../kmod/build.ts';
 import { packageRoot } from '../paths.ts';
 import { outputsOf, withOutputs } from '../proxy/outputs.ts';
 import { consoleLogOf, guestPipe, guestShare, runInVm } from '../vm/index.ts';
+import { checkDevices } from './check-devices.ts';
+import { sendChanges } from './mirror.ts';
 import type { RunRequest } from './request.ts';
 
 /** The virtual machine's own options. */
@@ -19,14 +21,18 @@ export interface VmRequest {
 }
 
 const captureName = 'capture.pcapng';
+const changesName = 'changes';
 const requestName = 'request.json';
 
 /** Runs the same command line, without --vm, in a virtual machine. Returns the exit status. */
 export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Promise<number> {
+  // A proxy's device may be none that can be loaded.
+  const files = request.proxy ? [] : await checkDevices(request.devices);
   const kernel = vm.kernel === undefined ? await defaultKernel() : kernelFromOption(vm.kernel);
   const module = await buildModule(kernel, progress);
   const share = await mkdtemp(join(tmpdir(), 'pciem-run-'));
   let keepsShare = false;
+  const stopSending = request.watch ? sendChanges(files, join(share, changesName)) : () => {};
   try {
     await writeFile(join(share, requestName), JSON.stringify(guestRequest(request)));
     const result = await runInVm({
@@ -51,6 +57,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
     keepsShare = existsSync(consoleLogOf(share));
     throw error;
   } finally {
+    stopSending();
     // Also of a machine that crashed: the capture is readable up to that point.
     await takeCapture(request, share);
     for (const { name, file } of outputsOf(request)) await moveFile(join(share, name), resolve(file));
@@ -67,9 +74,9 @@ function guestCommand(): string[] {
   return [existsSync(node) ? node : process.execPath, join(packageRoot, 'bin/guest.js'), join(guestShare, requestName)];
 }
 
-/** What the guest is to do; its capture goes through the pipe. */
+/** What the guest is to do; its capture goes through the pipe, and changed files come from the share. */
 function guestRequest(request: RunRequest): RunRequest {
-  const { capture, proxy } = request;
+  const { capture, proxy, watch } = request;
   const inShare = (name: string) => join(guestShare, name);
   return {
     ...request,
@@ -77,6 +84,7 @@ function guestRequest(request: RunRequest): RunRequest {
       capture: isPiped(request) ? guestPipe : inShare(basename(capture)),
       captureTitle: capture,
     }),
+    ...(watch && { changes: inShare(changesName) }),
     ...(proxy && { proxy: withOutputs(proxy, inShare) }),
   };
 }

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { Failure, messageOf } from '../errors.ts';
-import { type KernelEndpoint, type KernelEvent, openKernelEndpoint } from '../host/kernel/index.ts';
-import { renderEvent } from '../render/events.ts';
+import type { KernelEvent } from '../host/kernel/index.ts';
 import { startCommand } from './command.ts';
+import { DeviceRun, type RunParts } from './device-run.ts';
 import { waitForDriver } from './driver.ts';
 import { Interruption } from './interruption.ts';
-import { publishDevice } from './registry.ts';
+import { type Report, reporter } from './reporter.ts';
 import type { RunRequest } from './request.ts';
 
 /** What others do with a device that runs. */
@@ -17,74 +16,71 @@ export interface RunHooks {
   shows?: (event: KernelEvent) => boolean;
 }
 
-/** Plugs the device into this machine, runs the command, unplugs the device. Returns the exit status. */
+/** Plugs the devices into this machine, runs the command, unplugs the devices. Returns the exit status. */
 export async function runOnThisMachine(request: RunRequest, hooks: RunHooks = {}): Promise<number> {
-  const { live, completionTimeoutUs, shows = () => true } = hooks;
-  const { device, settings, capture, captureTitle, captureSettings = {}, command } = request;
+  const { devices, command, watch = false } = request;
+  const report = reporter({ json: request.json ?? false, captureTitle: request.captureTitle, shows: hooks.shows });
   const interruption = new Interruption();
-  const endpoint = await openKernelEndpoint({
-    entry: device.entry,
-    options: settings,
-    ...(capture === undefined ? {} : { capture: { file: resolve(capture), settings: captureSettings } }),
-    ...(live === undefined ? {} : { live: { file: live } }),
-    ...(completionTimeoutUs === undefined ? {} : { completionTimeoutUs }),
-    onEvent: (event) => {
-      if (!shows(event)) return;
-      showEvent(device.name, 'file' in event && captureTitle !== undefined ? { ...event, file: captureTitle } : event);
-    },
-  });
-  const unpublish = publish(endpoint, device.name);
+  const capture = await openCapture(request);
+  const runs = devices.map((device) => new DeviceRun(device, { report, capture, watch, hooks }));
+  let stopWatching = () => {};
   try {
-    const crashed = endpoint.closed.then((end) => {
-      if (end === 'crashed') throw new Failure('The device ended before it was unplugged');
-      return 0;
-    });
-    const status = await Promise.race([use(endpoint, device.name, command, interruption), crashed]);
-    await endpoint.unplug();
+    for (const run of runs) await run.start();
+    if (watch) stopWatching = await watchAll(runs, request.changes);
+    const crash = Promise.race(runs.map(({ crashed }) => crashed)).then((failure) => Promise.reject(failure));
+    const status = await Promise.race([use(runs, request, command, report, interruption), crash]);
+    stopWatching();
+    for (const run of runs) await run.unplug();
     return status;
   } finally {
+    stopWatching();
     interruption.stop();
-    unpublish();
-    await endpoint.kill();
+    for (const run of runs) await run.kill();
+    if (capture && 'close' in capture) await capture.close();
   }
 }
 
-/** Lets other processes find the device to tap it. A device that cannot be found works all the same. */
-function publish({ endpoint, domain, address, maps }: KernelEndpoint, name: string): () => void {
-  try {
-    return publishDevice({ endpoint, domain, address, name, maps: [...maps] });
-  } catch (error) {
-    say(name, `other programs cannot find it to capture: ${messageOf(error)}`);
-    return () => {};
-  }
+/** One endpoint writes the file itself; several, or one after the other, share it. */
+async function openCapture(request: RunRequest): Promise<RunParts['capture']> {
+  const { capture, captureSettings = {}, devices, watch } = request;
+  if (capture === undefined) return undefined;
+  const file = resolve(capture);
+  if (devices.length === 1 && !watch) return { file, settings: captureSettings };
+  const { MergedCapture } = await import('./merged-capture.ts');
+  return MergedCapture.open(file, captureSettings);
 }
 
-/** The life of a plugged device. */
+async function watchAll(runs: readonly DeviceRun[], changes: string | undefined): Promise<() => void> {
+  const { watchRuns } = await import('./watch.ts');
+  return watchRuns(runs, changes);
+}
+
+/** The life of plugged devices. */
 async function use(
-  endpoint: KernelEndpoint,
-  name: string,
+  runs: readonly DeviceRun[],
+  { devices }: RunRequest,
   command: readonly string[],
+  report: Report,
   interruption: Interruption,
 ): Promise<number> {
-  await Promise.race([endpoint.plugged, interruption.first]);
+  const plugged = Promise.all(runs.map(({ endpoint }) => endpoint.plugged));
+  await Promise.race([plugged, interruption.first]);
+  const note = (n: number, text: string) => report(devices[n]?.label ?? '', { type: 'note', text });
   if (command.length === 0) {
-    if (!interruption.happened) say(name, 'Ctrl-C unplugs it');
+    if (!interruption.happened) note(0, devices.length === 1 ? 'Ctrl-C unplugs it' : 'Ctrl-C unplugs them all');
     await interruption.first;
     return 0;
   }
-  const missing = await waitForDriver(endpoint, interruption.first);
-  if (missing !== undefined) say(name, `${missing}: running the command without one`);
+  const missing = await Promise.all(runs.map(({ endpoint }) => waitForDriver(endpoint, interruption.first)));
+  missing.forEach((why, n) => {
+    if (why !== undefined) note(n, `${why}: running the command without one`);
+  });
   if (interruption.happened) return 130;
-  const running = startCommand(command, { PCIEM_ADDRESS: endpoint.address });
+  const addresses = runs.map(({ endpoint }) => endpoint.address);
+  const running = startCommand(command, {
+    PCIEM_ADDRESS: addresses[0] ?? '',
+    PCIEM_ADDRESSES: addresses.join(' '),
+  });
   interruption.forwardTo(running);
   return running.status;
-}
-
-function showEvent(name: string, event: KernelEvent): void {
-  for (const line of renderEvent(event)) say(name, line);
-}
-
-/** Not on stdout, which belongs to the command. */
-function say(name: string, line: string): void {
-  process.stderr.write(`${name}: ${line}\n`);
 }

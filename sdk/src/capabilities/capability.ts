@@ -2,9 +2,11 @@
 export interface CapabilitySpec {
   /** For messages, such as `msix`. */
   readonly name: string;
-  /** Capability ID (PCI Code and ID Assignment). */
+  /** Capability ID (PCI Code and ID Assignment): 8 bits, or 16 of an extended capability. */
   readonly id: number;
-  /** The registers after the ID and the next pointer, that is from byte 2 on. */
+  /** Version of an extended capability, which lies at 0x100 or above; none: it is no extended one. */
+  readonly version?: number;
+  /** The registers after ID and next pointer: from byte 2 on, or from byte 4 on of an extended capability. */
   readonly body: Uint8Array;
   /** Bits of `body` that the driver's writes change. */
   readonly writeMask: Uint8Array;
@@ -21,6 +23,11 @@ export interface MsixLayout {
   readonly pba: number;
 }
 
+/** Bytes of ID and next pointer. */
+export function headerBytes({ version }: Pick<CapabilitySpec, 'version'>): number {
+  return version === undefined ? 2 : 4;
+}
+
 /** Little-endian registers and their masks. Offsets count from the capability's first byte, as the specification does. */
 export class CapabilityBuilder {
   readonly #body: DataView;
@@ -28,29 +35,35 @@ export class CapabilityBuilder {
   readonly #w1cMask: DataView;
   readonly #name: string;
   readonly #id: number;
+  readonly #version: number | undefined;
+  readonly #header: number;
 
-  /** `length`: bytes with the 2 bytes of ID and next pointer. */
-  constructor(name: string, id: number, length: number) {
+  /** `length`: bytes with the header. `version`: of an extended capability. */
+  constructor(name: string, id: number, length: number, version?: number) {
     this.#name = name;
     this.#id = id;
-    this.#body = new DataView(new ArrayBuffer(length - 2));
-    this.#writeMask = new DataView(new ArrayBuffer(length - 2));
-    this.#w1cMask = new DataView(new ArrayBuffer(length - 2));
+    this.#version = version;
+    this.#header = headerBytes({ ...(version !== undefined && { version }) });
+    this.#body = new DataView(new ArrayBuffer(length - this.#header));
+    this.#writeMask = new DataView(new ArrayBuffer(length - this.#header));
+    this.#w1cMask = new DataView(new ArrayBuffer(length - this.#header));
   }
 
   /** A 16-bit register at `offset`: reset value, bits stored, bits cleared by writing 1. */
   reg16(offset: number, value: number, writeMask = 0, w1cMask = 0): this {
-    this.#body.setUint16(offset - 2, value, true);
-    this.#writeMask.setUint16(offset - 2, writeMask, true);
-    this.#w1cMask.setUint16(offset - 2, w1cMask, true);
+    const at = offset - this.#header;
+    this.#body.setUint16(at, value, true);
+    this.#writeMask.setUint16(at, writeMask, true);
+    this.#w1cMask.setUint16(at, w1cMask, true);
     return this;
   }
 
   /** A 32-bit register at `offset`. */
   reg32(offset: number, value: number, writeMask = 0, w1cMask = 0): this {
-    this.#body.setUint32(offset - 2, value, true);
-    this.#writeMask.setUint32(offset - 2, writeMask, true);
-    this.#w1cMask.setUint32(offset - 2, w1cMask, true);
+    const at = offset - this.#header;
+    this.#body.setUint32(at, value, true);
+    this.#writeMask.setUint32(at, writeMask, true);
+    this.#w1cMask.setUint32(at, w1cMask, true);
     return this;
   }
 
@@ -58,6 +71,7 @@ export class CapabilityBuilder {
     return {
       name: this.#name,
       id: this.#id,
+      ...(this.#version !== undefined && { version: this.#version }),
       body: new Uint8Array(this.#body.buffer),
       writeMask: new Uint8Array(this.#writeMask.buffer),
       w1cMask: new Uint8Array(this.#w1cMask.buffer),

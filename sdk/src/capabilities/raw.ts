@@ -3,9 +3,11 @@ import { hex } from '../hex.ts';
 import type { CapabilitySpec } from './capability.ts';
 
 export interface RawCapabilityOptions {
-  /** Capability ID, 8 bits. */
+  /** Capability ID: 8 bits, or 16 of an extended capability. */
   readonly id: number;
-  /** The registers after the ID and the next pointer. */
+  /** Version of an extended capability, which lies at 0x100 or above. */
+  readonly version?: number;
+  /** The registers after ID and next pointer. */
   readonly body: Uint8Array;
   /** Bits of `body` that the driver's writes change; none when left out. */
   readonly writeMask?: Uint8Array;
@@ -27,6 +29,7 @@ export function capability(options: RawCapabilityOptions): CapabilitySpec {
   return {
     name,
     id: options.id,
+    ...(options.version !== undefined && { version: options.version }),
     body: options.body,
     writeMask: options.writeMask ?? new Uint8Array(options.body.length),
     w1cMask: options.w1cMask ?? new Uint8Array(options.body.length),

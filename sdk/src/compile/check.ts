@@ -4,7 +4,7 @@ import type { AnyDeviceSpec, Identity } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { hex } from '../hex.ts';
 import type { RegisterMap } from '../registers.ts';
-import { BAR_MAX_BYTES, BAR_MIN_BYTES } from '../spaces.ts';
+import { BAR_MAX_BYTES, BAR_MIN_BYTES, RAM_BAR_MAX_BYTES } from '../spaces.ts';
 import { checkBarContents, checkConfigRegisters } from './check-bar.ts';
 import { type Resources, resolveResources } from './resources.ts';
 
@@ -62,11 +62,11 @@ function checkBars(bars: readonly BarSpec[]): void {
     const { index, size, bits } = bar;
     if (![0, 1, 2, 3, 4, 5].includes(index)) throw new DeviceDefinitionError(`bar ${index}: a BAR's number is 0 to 5`);
     if (bits !== 32 && bits !== 64) throw new DeviceDefinitionError(`bar ${index}: bits ${bits} must be 32 or 64`);
-    if (!Number.isInteger(Math.log2(size)) || size < BAR_MIN_BYTES || size > BAR_MAX_BYTES) {
-      throw new DeviceDefinitionError(
-        `bar ${index}: size ${size} must be a power of two from 4096 to ${BAR_MAX_BYTES}`,
-      );
+    const most = bar.kind === 'ram' ? RAM_BAR_MAX_BYTES : BAR_MAX_BYTES;
+    if (!Number.isInteger(Math.log2(size)) || size < BAR_MIN_BYTES || size > most) {
+      throw new DeviceDefinitionError(`bar ${index}: size ${size} must be a power of two from 4096 to ${most}`);
     }
+    checkKind(bar);
     if (bits === 64 && index === 5) {
       throw new DeviceDefinitionError('bar 5: a 64-bit BAR takes the next one too, and there is none; use bar 4');
     }
@@ -75,6 +75,21 @@ function checkBars(bars: readonly BarSpec[]): void {
       if (other) throw new DeviceDefinitionError(`bar ${index}: BAR ${taken} is already taken by ${other}`);
       owner.set(taken, `${bits === 64 ? '64-bit ' : ''}bar ${index}`);
     }
+  }
+}
+
+function checkKind({ index, kind, cached, registers, ranges }: BarSpec): void {
+  if (kind !== 'trapped' && kind !== 'ram') {
+    throw new DeviceDefinitionError(`bar ${index}: kind '${kind}' is not one of trapped, ram`);
+  }
+  if (cached && kind !== 'ram') {
+    throw new DeviceDefinitionError(`bar ${index}: cached is for memory; add kind: 'ram' or leave it out`);
+  }
+  const [name] = [...Object.keys(registers), ...Object.keys(ranges)];
+  if (kind === 'ram' && name !== undefined) {
+    throw new DeviceDefinitionError(
+      `bar ${index}: nobody sees accesses to a ram BAR, so that ${name} has no place in it; put it into a trapped one`,
+    );
   }
 }
 

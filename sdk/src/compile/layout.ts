@@ -16,7 +16,7 @@ export interface FunctionLayout {
   /** The device's own registers in configuration space. */
   readonly config: RegisterMap;
   readonly msix: MsixLayout | undefined;
-  /** Register spaces by their number: BARs, and configuration space. */
+  /** Register spaces by their number: trapped BARs, and configuration space. */
   readonly spaces: ReadonlyMap<number, SpaceImage>;
 }
 
@@ -29,7 +29,8 @@ export function layOut(name: string, spec: AnyDeviceSpec): FunctionLayout {
   chainCapabilities(config, capabilities, registers);
   putRegisters(config, registers);
   if (spec.rawConfig) overlayRawConfig(config, spec.rawConfig);
-  const spaces = new Map<number, SpaceImage>(bars.map((bar) => [bar.index, barImage(bar)]));
+  const trapped = bars.filter(({ kind }) => kind === 'trapped');
+  const spaces = new Map<number, SpaceImage>(trapped.map((bar) => [bar.index, barImage(bar)]));
   spaces.set(SPACE_CONFIG, config);
   return { identity: spec.identity, bars, config: registers, msix, spaces };
 }

@@ -1,6 +1,7 @@
-import type { CapabilitySpec } from '../capabilities/capability.ts';
+import { type CapabilitySpec, headerBytes } from '../capabilities/capability.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { type RegisterMap, registerPlaces } from '../registers.ts';
+import { CONFIG_BYTES } from '../spaces.ts';
 import type { SpaceImage } from './header.ts';
 
 const STATUS = 0x06;
@@ -15,42 +16,73 @@ interface Placed {
 }
 
 /**
- * Finds room for capabilities, behind each other on dword boundaries, where the device has no registers of its own.
- * Throws if there is not enough.
+ * Finds room for capabilities, behind each other on dword boundaries, where the device has no registers of its own:
+ * below 0x100, extended ones from there on. Throws if there is not enough.
  */
 export function placeCapabilities(capabilities: readonly CapabilitySpec[], registers: RegisterMap): Placed[] {
-  const taken = new Uint8Array(END);
+  const taken = new Uint8Array(CONFIG_BYTES);
   for (const { offset, bytes } of Object.values(registers).flatMap(registerPlaces)) {
     taken.fill(1, offset, offset + bytes);
   }
-  let next = FIRST;
-  return capabilities.map((capability) => {
-    const bytes = align4(2 + capability.body.length);
-    let offset = next;
-    while (offset < END && taken.subarray(offset, offset + bytes).includes(1)) offset += 4;
-    next = offset + bytes;
-    if (next <= END) return { offset, capability };
+  const extended = capabilities.filter(({ version }) => version !== undefined);
+  const placed = [
+    ...place(
+      capabilities.filter(({ version }) => version === undefined),
+      taken,
+      FIRST,
+      END,
+    ),
+    ...place(extended, taken, END, CONFIG_BYTES),
+  ];
+  const first = placed.find(({ capability }) => capability === extended[0]);
+  if (first && first.offset !== END) {
     throw new DeviceDefinitionError(
-      `capabilities: ${capability.name} does not fit: it would end at byte ${next}, and there are ${END}; leave one out`,
+      `capabilities: the first extended one, ${first.capability.name}, has to be at 0x100, where a register of config is; move that`,
+    );
+  }
+  return placed;
+}
+
+function place(capabilities: readonly CapabilitySpec[], taken: Uint8Array, from: number, end: number): Placed[] {
+  let next = from;
+  return capabilities.map((capability) => {
+    const bytes = align4(headerBytes(capability) + capability.body.length);
+    let offset = next;
+    while (offset < end && taken.subarray(offset, offset + bytes).includes(1)) offset += 4;
+    next = offset + bytes;
+    if (next <= end) return { offset, capability };
+    throw new DeviceDefinitionError(
+      `capabilities: ${capability.name} does not fit: it would end at byte ${next}, and there are ${end}; leave one out`,
     );
   });
 }
 
-/** Writes capabilities and links them (PCIe 6.0 7.5.1.1.11). */
+/** Writes capabilities and links them (PCIe 6.0 7.5.1.1.11, 7.6.3). */
 export function chainCapabilities(
   space: SpaceImage,
   capabilities: readonly CapabilitySpec[],
   registers: RegisterMap,
 ): void {
+  const placed = placeCapabilities(capabilities, registers);
+  const plain = placed.filter(({ capability }) => capability.version === undefined);
+  const extended = placed.filter(({ capability }) => capability.version !== undefined);
   let pointer = CAPABILITIES_POINTER;
-  if (capabilities.length > 0) space.image.setUint8(STATUS, STATUS_CAPABILITIES_LIST);
-  for (const { offset, capability } of placeCapabilities(capabilities, registers)) {
+  if (plain.length > 0) space.image.setUint8(STATUS, STATUS_CAPABILITIES_LIST);
+  for (const { offset, capability } of plain) {
     space.image.setUint8(pointer, offset);
     space.image.setUint8(offset, capability.id);
-    copy(space.image, offset + 2, capability.body);
-    copy(space.writeMask, offset + 2, capability.writeMask);
-    copy(space.w1cMask, offset + 2, capability.w1cMask);
     pointer = offset + 1;
+  }
+  extended.forEach(({ offset, capability }, index) => {
+    const next = extended[index + 1]?.offset ?? 0;
+    const header = capability.id | ((capability.version ?? 0) << 16) | (next << 20);
+    space.image.setUint32(offset, header, true);
+  });
+  for (const { offset, capability } of placed) {
+    const at = offset + headerBytes(capability);
+    copy(space.image, at, capability.body);
+    copy(space.writeMask, at, capability.writeMask);
+    copy(space.w1cMask, at, capability.w1cMask);
   }
 }
 

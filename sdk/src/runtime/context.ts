@@ -13,6 +13,9 @@ interface ContextParts {
   readonly options: Readonly<Record<string, unknown>>;
   readonly config: Uint8Array;
   readonly regs: object;
+  readonly saved: unknown;
+  /** Of the `ram` BARs, by their index. */
+  readonly memories: ReadonlyMap<number, Uint8Array>;
 }
 
 /** What the handlers of one function get. */
@@ -24,7 +27,9 @@ export class FunctionContext implements DeviceContext {
   readonly irq: Irq;
   readonly log: Log;
   readonly access: CurrentAccess;
+  readonly saved: unknown;
   readonly #port: HostPort;
+  readonly #memories: ReadonlyMap<number, Uint8Array>;
 
   constructor(parts: ContextParts) {
     const { port, fn } = parts;
@@ -32,6 +37,8 @@ export class FunctionContext implements DeviceContext {
     this.regs = parts.regs as Record<string, never>;
     this.options = parts.options;
     this.access = parts.access;
+    this.saved = parts.saved;
+    this.#memories = parts.memories;
     this.config = configAccess(parts.config);
     this.dma = new DmaPort(port, fn);
     this.irq = {
@@ -40,6 +47,13 @@ export class FunctionContext implements DeviceContext {
       deassert: () => void port.setIntx(fn, false),
     };
     this.log = logOf(port);
+  }
+
+  memory(bar: number): Uint8Array {
+    const memory = this.#memories.get(bar);
+    if (memory) return memory;
+    const there = [...this.#memories.keys()].join(', ') || 'none';
+    throw new RangeError(`memory(${bar}): BAR ${bar} is not a ram BAR of this device; those are: ${there}`);
   }
 
   defer<V extends number | bigint>(): DeferredRead<V> {

@@ -30,7 +30,7 @@ export function describeFunction(
     subsystem: identity.subsystem ?? identity.device,
     class: identity.class,
     revision: identity.revision ?? 0,
-    bars: bars.map(({ index, size, bits, prefetchable }) => ({ index, size, kind: 'trapped', bits, prefetchable })),
+    bars: bars.map(({ index, size, kind, bits, prefetchable }) => ({ index, size, kind, bits, prefetchable })),
     registers: [...bars.flatMap(barRegisters), ...describeRegisters(SPACE_CONFIG, config)],
     ...(msix && { msix: { bar: msix.bar, table: msix.table, pba: msix.pba, vectors: msix.vectors } }),
   };

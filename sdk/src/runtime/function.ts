@@ -1,7 +1,7 @@
 import { NO_CONFIG_READS } from '../compile/check-bar.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { DeviceContext } from '../context.ts';
-import type { AnyDeviceSpec, Handlers, ResetKind } from '../device.ts';
+import type { AnyDeviceSpec, Handlers, PowerState, ResetKind } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import type { HostPort } from '../host-port.ts';
 import type { RegisterMap } from '../registers.ts';
@@ -22,6 +22,8 @@ export class FunctionInstance {
   readonly #spec: AnyDeviceSpec;
   readonly #number: number;
   readonly #memory = new Map<number, SpaceMemory>();
+  /** Of the `ram` BARs, by their index. */
+  readonly #shared = new Map<number, Uint8Array>();
   #handlers: Handlers = {};
   #ctx: DeviceContext | undefined;
   #port: HostPort | undefined;
@@ -32,27 +34,52 @@ export class FunctionInstance {
     this.layout = layout;
   }
 
-  attach(space: number, memory: SpaceMemory): void {
+  /** `keep`: the memory is that of a device of the same structure, and stays as it is. */
+  attach(space: number, memory: SpaceMemory, keep = false): void {
     const image = this.layout.spaces.get(space);
     if (!image) throw new RangeError(`function ${this.#number} has no register space ${space}`);
     if (memory.image.length !== image.image.byteLength || memory.image.byteOffset % 8 !== 0) {
       throw new RangeError(`space ${space} needs ${image.image.byteLength} bytes at a multiple of 8`);
     }
-    fillSpace(memory, image);
+    if (!keep) fillSpace(memory, image);
     this.#memory.set(space, memory);
   }
 
-  start(port: HostPort, options: Readonly<Record<string, unknown>>, result: ReadResult): void {
+  /** Gives a `ram` BAR its memory, which stays as it is. */
+  attachMemory(bar: number, memory: Uint8Array): void {
+    const size = this.layout.bars.find(({ index, kind }) => index === bar && kind === 'ram')?.size;
+    if (size === undefined) throw new RangeError(`function ${this.#number} has no ram BAR ${bar}`);
+    if (memory.length !== size) throw new RangeError(`ram BAR ${bar} needs ${size} bytes`);
+    this.#shared.set(bar, memory);
+  }
+
+  /** The memory of a `ram` BAR. */
+  sharedMemoryOf(bar: number): Uint8Array {
+    const memory = this.#shared.get(bar);
+    if (memory) return memory;
+    throw new Error(`function ${this.#number}: ram BAR ${bar} has no memory; the host has to attach it first`);
+  }
+
+  start(port: HostPort, options: Readonly<Record<string, unknown>>, result: ReadResult, saved: unknown): void {
     const access = new CurrentAccess();
     const regs = this.#accessors();
-    const config = this.#memoryOf(SPACE_CONFIG).image;
-    const ctx = new FunctionContext({ port, fn: this.#number, access, options, config, regs });
+    const config = this.memoryOf(SPACE_CONFIG).image;
+    const ctx = new FunctionContext({
+      port,
+      fn: this.#number,
+      access,
+      options,
+      config,
+      regs,
+      saved,
+      memories: this.#shared,
+    });
     this.#port = port;
     this.#ctx = ctx;
     this.#handlers = (this.#spec.setup as ((ctx: DeviceContext) => Handlers) | undefined)?.(ctx) ?? {};
     const table = handlerTable(this.#handlers, this.layout);
     const shared = { access, ctx, port, result };
-    for (const { index, registers, ranges } of this.layout.bars) {
+    for (const { index, registers, ranges } of this.#trapped) {
       this.#startSpace(index, { place: `bar ${index}`, registers, ranges }, table, shared);
     }
     checkConfigHandlers(this.layout.config, table);
@@ -61,24 +88,31 @@ export class FunctionInstance {
   }
 
   #startSpace(space: number, contents: SpaceContents, table: HandlerTable, shared: SharedParts): void {
-    const { image, flags } = this.#memoryOf(space);
+    const { image, flags } = this.memoryOf(space);
     const entries = spaceEntries(contents, table);
-    fillFlags(flags, contents.registers, entries);
+    // The driver may be at it already: each flag goes from its old value to its new one at once.
+    const next = new Uint8Array(flags.length);
+    fillFlags(next, contents.registers, entries);
+    flags.set(next);
     this.dispatchers[space] = new SpaceDispatcher(entries, image, shared);
   }
 
   reset(kind: ResetKind): void {
-    for (const bar of this.layout.bars) {
+    for (const bar of this.#trapped) {
       const image = this.layout.spaces.get(bar.index);
-      if (image) resetRegisters(this.#memoryOf(bar.index), image, bar);
+      if (image) resetRegisters(this.memoryOf(bar.index), image, bar);
     }
     this.#run('reset handler', () => this.#ctx && this.#handlers.reset?.(kind, this.#ctx));
+  }
+
+  power(state: PowerState): void {
+    this.#run('power handler', () => this.#ctx && this.#handlers.power?.(state, this.#ctx));
   }
 
   /** Configuration space as it is after reset, for hosts that play the root complex themselves. */
   restoreConfig(): void {
     const image = this.layout.spaces.get(SPACE_CONFIG);
-    if (image) fillSpace(this.#memoryOf(SPACE_CONFIG), image);
+    if (image) fillSpace(this.memoryOf(SPACE_CONFIG), image);
   }
 
   /** Whether the device wants to be told of the end of a batch. */
@@ -90,8 +124,18 @@ export class FunctionInstance {
     try {
       this.#handlers.drained?.();
     } catch (error) {
+      // Not by #run: this is called for every batch, and makes no closure.
       this.#port?.deviceError(error, 'drained handler');
     }
+  }
+
+  /** What the device wants to hand over to the code that replaces it. */
+  save(): unknown {
+    let saved: unknown;
+    this.#run('save handler', () => {
+      saved = this.#handlers.save?.();
+    });
+    return saved;
   }
 
   stop(): void {
@@ -108,15 +152,20 @@ export class FunctionInstance {
 
   #accessors(): object {
     const regs: Record<string, object> = {};
-    const spaces = [...this.layout.bars, { index: SPACE_CONFIG, registers: this.layout.config }];
+    const spaces = [...this.#trapped, { index: SPACE_CONFIG, registers: this.layout.config }];
     for (const { index, registers } of spaces) {
-      const { image } = this.#memoryOf(index);
+      const { image } = this.memoryOf(index);
       for (const [name, register] of Object.entries(registers)) regs[name] = registerAccessor(name, register, image);
     }
     return regs;
   }
 
-  #memoryOf(space: number): SpaceMemory {
+  get #trapped() {
+    return this.layout.bars.filter(({ kind }) => kind === 'trapped');
+  }
+
+  /** The memory that the host has given for a space. */
+  memoryOf(space: number): SpaceMemory {
     const memory = this.#memory.get(space);
     if (memory) return memory;
     throw new Error(`function ${this.#number}: register space ${space} has no memory; the host has to attach it first`);

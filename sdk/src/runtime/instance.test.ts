@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   bar,
+  type DeviceDefinition,
   DeviceInstance,
   defineDevice,
   BYTE_FORWARD as F,
@@ -31,7 +32,7 @@ const port: HostPort = {
   deferRead: () => () => {},
 };
 
-function started(definition: ReturnType<typeof defineDevice>) {
+function started(definition: DeviceDefinition) {
   const instance = new DeviceInstance(definition);
   const memory = new Map<number, SpaceMemory>();
   for (const { fn, space, size } of instance.spaces) {

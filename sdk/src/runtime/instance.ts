@@ -1,6 +1,6 @@
 import type { DeviceMap } from '@pciem/capture';
 import { layOut } from '../compile/layout.ts';
-import { API_VERSION, type DeviceDefinition, isDeviceDefinition, type ResetKind } from '../device.ts';
+import { API_VERSION, type DeviceDefinition, isDeviceDefinition, type PowerState, type ResetKind } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import type { HostPort } from '../host-port.ts';
 import { parseOptions } from '../options.ts';
@@ -9,7 +9,9 @@ import { describeFunction, type FunctionAddress } from './describe.ts';
 import { FunctionInstance } from './function.ts';
 import { ReadResult } from './read-result.ts';
 import { READ_FAILED } from './space.ts';
+import { sameStructure } from './structure.ts';
 
+const POWER_STATES: readonly PowerState[] = ['D0', 'D1', 'D2', 'D3hot'];
 /** Register spaces of a function, as a shift. */
 const SPACE_SHIFT = 3;
 
@@ -22,7 +24,8 @@ export interface SpaceInfo {
 }
 
 /**
- * A device that runs on a host. The host's order of calls: constructor, `attach` for each of `spaces`, `start`; then
+ * A device that runs on a host. The host's order of calls: constructor, `attach` for each of `spaces` and `attachMemory`
+ * for each of `memories`, `start`; then
  * `dispatchWrite`, `dispatchRead` and `reset` as the driver goes about its business, and `drained` after each batch of
  * these; `stop` at the end.
  */
@@ -46,10 +49,30 @@ export class DeviceInstance {
     this.functions = [new FunctionInstance(0, spec, layOut(definition.name, spec))];
   }
 
+  /**
+   * Whether this device differs from another in nothing but its handlers: what the driver and captures have been told
+   * of one is true of the other.
+   */
+  hasStructureOf({ name, functions }: DeviceInstance): boolean {
+    if (this.name !== name || this.functions.length !== functions.length) return false;
+    return this.functions.every(({ layout }, fn) => sameStructure(layout, functions[fn]?.layout));
+  }
+
   get spaces(): SpaceInfo[] {
     return this.functions.flatMap(({ layout }, fn) =>
       [...layout.spaces].map(([space, { image }]) => ({ fn, space, size: image.byteLength })),
     );
+  }
+
+  /** The `ram` BARs, which the host has to give memory for as well, with `attachMemory`; zero when the device is new. */
+  get memories(): SpaceInfo[] {
+    return this.functions.flatMap(({ layout }, fn) =>
+      layout.bars.filter(({ kind }) => kind === 'ram').map(({ index, size }) => ({ fn, space: index, size })),
+    );
+  }
+
+  attachMemory(fn: number, bar: number, memory: Uint8Array): void {
+    this.functions[fn]?.attachMemory(bar, memory);
   }
 
   /** Gives a space its memory and fills in reset values and masks. */
@@ -59,8 +82,30 @@ export class DeviceInstance {
 
   /** Runs the device's `setup` and fills in the flags. An exception of `setup` comes out of here. */
   start(port: HostPort): void {
+    this.#start(port, []);
+  }
+
+  /**
+   * Takes the place of a device of the same structure that runs on the same host: its memory stays as it is, its
+   * handlers are not called any more. If the new `setup` throws, that comes out of here, and the old device is stopped.
+   */
+  takeOver(from: DeviceInstance, port: HostPort): void {
+    for (const { fn, space } of this.spaces) {
+      const memory = from.functions[fn]?.memoryOf(space);
+      if (memory) this.functions[fn]?.attach(space, memory, true);
+    }
+    for (const { fn, space } of this.memories) {
+      const memory = from.functions[fn]?.sharedMemoryOf(space);
+      if (memory) this.attachMemory(fn, space, memory);
+    }
+    const saved = from.functions.map((instance) => instance.save());
+    from.stop();
+    this.#start(port, saved);
+  }
+
+  #start(port: HostPort, saved: readonly unknown[]): void {
     this.functions.forEach((instance, fn) => {
-      instance.start(port, this.options, this.result);
+      instance.start(port, this.options, this.result, saved[fn]);
       instance.dispatchers.forEach((dispatcher, space) => {
         this.#dispatchers[(fn << SPACE_SHIFT) | space] = dispatcher;
       });
@@ -92,6 +137,11 @@ export class DeviceInstance {
   /** The function was reset: puts the reset values of its BAR registers back and tells the device. */
   reset(fn: number, kind: ResetKind): void {
     this.functions[fn]?.reset(kind);
+  }
+
+  /** The driver has changed the power state: 0 for D0 to 3 for D3hot. A reset that comes of it is told next. */
+  power(fn: number, state: number): void {
+    this.functions[fn]?.power(POWER_STATES[state] ?? 'D3hot');
   }
 
   /** Names what is accessed at `offset` of a space, for messages. */

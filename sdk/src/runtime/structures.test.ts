@@ -195,3 +195,109 @@ describe('drained', () => {
     expect(host.errors).toMatchObject([{ where: 'drained handler', error: { message: 'no' } }]);
   });
 });
+
+describe('code that replaces other code', () => {
+  const version = (step: number, reset = 0) =>
+    defineDevice({
+      name: 'edited',
+      identity,
+      bars: [bar(0, { size: 4096, registers: { COUNT: reg32(0, { reset }), KEPT: reg32(4) } })],
+      setup({ saved, regs }) {
+        let calls = (saved as number | undefined) ?? 0;
+        return {
+          write: {
+            COUNT() {
+              calls += step;
+              regs.KEPT.value += step;
+            },
+          },
+          save: () => calls,
+          ...(step === 2 && { read: { COUNT: () => 100 + calls } }),
+        };
+      },
+    });
+
+  it('has the same structure if only handlers are different', () => {
+    const instance = (...args: [number, number?]) => new DeviceInstance(version(...args));
+    expect(instance(1).hasStructureOf(instance(2))).toBe(true);
+    expect(instance(1).hasStructureOf(instance(1, 7))).toBe(false);
+  });
+
+  it('keeps the registers, and what the old code has saved', async () => {
+    const host = await plug(version(1));
+    host.write32(0, 0, 9);
+    expect(host.read32(0, 0)).toBe(9);
+    expect(host.replace(new DeviceInstance(version(2)))).toBe(true);
+    host.write32(0, 0, 9);
+    expect([host.read32(0, 0), host.read32(0, 4)]).toEqual([103, 3]);
+    expect(host.replace(new DeviceInstance(version(1)))).toBe(true);
+    expect(host.read32(0, 0)).toBe(9);
+    expect(host.replace(new DeviceInstance(version(1, 7)))).toBe(false);
+  });
+});
+
+describe('ram BARs', () => {
+  const context: { ctx?: DeviceContext } = {};
+  const device = defineDevice({
+    name: 'frames',
+    identity,
+    bars: [bar(0, { size: 4096, registers: { A: reg32(0) } }), bar(2, { size: 32 * 1024 * 1024, kind: 'ram' })],
+    interrupts: { msix: 1 },
+    setup(ctx) {
+      context.ctx = ctx as unknown as DeviceContext;
+      ctx.memory(2)[0] = 0xab;
+      return {};
+    },
+  });
+
+  it('are memory that driver and device share, and that resets leave alone', async () => {
+    const host = await plug(device);
+    expect(host.read8(2, 0)).toBe(0xab);
+    host.write32(2, 0x1ff_fffc, 0x12345678);
+    expect([...(context.ctx?.memory(2).subarray(-4) ?? [])]).toEqual([0x78, 0x56, 0x34, 0x12]);
+    host.reset('flr');
+    expect(host.read32(2, 0x1ff_fffc)).toBe(0x12345678);
+    expect(host.read32(2, 0x200_0000)).toBe(0xffff_ffff);
+    expect(() => context.ctx?.memory(0)).toThrow('memory(0): BAR 0 is not a ram BAR of this device; those are: 2');
+  });
+
+  it('stay with the device when other code takes over', async () => {
+    const host = await plug(device);
+    host.write8(2, 5, 7);
+    expect(host.replace(new DeviceInstance(device))).toBe(true);
+    expect([host.read8(2, 5), context.ctx?.memory(2)[5]]).toEqual([7, 7]);
+  });
+});
+
+describe('power states', () => {
+  const calls: unknown[] = [];
+  const device = (noSoftReset: boolean) =>
+    defineDevice({
+      name: 'sleepy',
+      identity,
+      bars: [bar(0, { size: 4096, registers: { A: reg32(0, { reset: 5 }) } })],
+      capabilities: [pm({ noSoftReset })],
+      setup: () => ({ power: (state) => void calls.push(state), reset: (kind) => void calls.push(kind) }),
+    });
+  const PMCSR = 0x44;
+
+  it('are told to the device, whose registers answer only in D0', async () => {
+    const host = await plug(device(true));
+    host.write32(0, 0, 9);
+    host.writeConfig16(PMCSR, 3);
+    expect(host.read32(0, 0)).toBe(0xffff_ffff);
+    host.writeConfig16(PMCSR, 0);
+    expect(host.read32(0, 0)).toBe(9);
+    expect(calls.splice(0)).toEqual(['D3hot', 'D0']);
+  });
+
+  it('end in a reset without No_Soft_Reset', async () => {
+    const host = await plug(device(false));
+    host.write32(0, 0, 9);
+    host.writeConfig16(PMCSR, 3);
+    host.writeConfig16(PMCSR, 0);
+    host.writeConfig16(4, 6);
+    expect(host.read32(0, 0)).toBe(5);
+    expect(calls.splice(0)).toEqual(['D3hot', 'D0', 'd3']);
+  });
+});

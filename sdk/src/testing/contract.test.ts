@@ -380,7 +380,7 @@ describe('options', () => {
     expect(error.message).toMatch(/^device sized: option size: /);
     const bad = await plug(sized, { options: { size: 100 } }).catch((reason) => reason);
     expect(isDeviceDefinitionError(bad)).toBe(true);
-    const none = await plug(everything().device, { options: { a: 1 } }).catch((reason) => reason);
+    const none = await plug(everything().device, { options: { a: 1 } as never }).catch((reason) => reason);
     expect(none.message).toBe('device everything: unknown option a: this device takes no options');
   });
 });

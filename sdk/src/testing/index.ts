@@ -6,12 +6,24 @@ export { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 export { type SimError, SimHost, type SimOptions } from './sim-host.ts';
 export type { DmaDirection, SimAllocation, SimMemory } from './sim-memory.ts';
 
-export interface PlugOptions extends SimOptions {
+export interface PlugOptions<Input = unknown> extends SimOptions {
   /** Options of the device. */
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly options?: Input;
 }
 
+/** Options of a device that cannot do without some have to be given. */
+type PlugArguments<Input> =
+  Record<never, never> extends Input
+    ? [options?: PlugOptions<Input>]
+    : unknown extends Input
+      ? [options?: PlugOptions<Input>]
+      : [options: PlugOptions<Input> & { readonly options: Input }];
+
 /** Plugs a device into a simulated host, ready for use as by its driver. */
-export async function plug(device: DeviceDefinition, options: PlugOptions = {}): Promise<SimHost> {
-  return new SimHost(new DeviceInstance(device, options.options), options);
+export async function plug<Input>(
+  device: DeviceDefinition<Input>,
+  ...[options = {}]: PlugArguments<Input>
+): Promise<SimHost> {
+  const given = options.options as Readonly<Record<string, unknown>> | undefined;
+  return new SimHost(new DeviceInstance(device as DeviceDefinition, given), options);
 }

@@ -15,6 +15,10 @@ const CAPABILITIES_POINTER = 0x34;
 const MSIX_ID = 0x11;
 const MSIX_ENABLE = 0x8000;
 const MSIX_MASK_ALL = 0x4000;
+const PM_ID = 0x01;
+const PMCSR = 4;
+const PMCSR_POWER_STATE = 0x3;
+const PMCSR_NO_SOFT_RESET = 0x8;
 const PCIE_ID = 0x10;
 const DEVICE_CONTROL = 8;
 const INITIATE_FLR = 0x8000;
@@ -57,6 +61,16 @@ export class SimConfig {
     return (this.#view.getUint16(COMMAND, true) & COMMAND_INTX_DISABLE) === 0;
   }
 
+  /** 0 for D0 to 3 for D3hot. */
+  get powerState(): number {
+    return this.#pmcsr & PMCSR_POWER_STATE;
+  }
+
+  /** Whether the function keeps its state from D3hot to D0. */
+  get noSoftReset(): boolean {
+    return (this.#pmcsr & PMCSR_NO_SOFT_RESET) !== 0;
+  }
+
   get hasPin(): boolean {
     return this.#view.getUint8(INTERRUPT_PIN) !== 0;
   }
@@ -87,6 +101,11 @@ export class SimConfig {
       offset = this.#view.getUint8(offset + 1);
     }
     return 0;
+  }
+
+  get #pmcsr(): number {
+    const offset = this.capability(PM_ID);
+    return offset === 0 ? 0 : this.#view.getUint16(offset + PMCSR, true);
   }
 
   #msixControl(): number {

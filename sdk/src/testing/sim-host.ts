@@ -20,6 +20,7 @@ import { MSI_ID, SimMsi } from './sim-msi.ts';
 import { SimMsix } from './sim-msix.ts';
 
 const FUNCTION = 0;
+const D3HOT = 3;
 /** A read that nobody answers (PCIe 6.0 2.3.2). */
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
@@ -44,8 +45,10 @@ export class SimHost implements HostPort {
   readonly memory = new SimMemory();
   readonly logs: { level: LogLevel; text: string }[] = [];
   readonly errors: SimError[] = [];
-  readonly #instance: DeviceInstance;
+  #instance: DeviceInstance;
   readonly #spaces = new Map<number, SpaceMemory>();
+  /** Of `ram` BARs. */
+  readonly #shared = new Map<number, Uint8Array>();
   readonly #config: SimConfig;
   readonly #msix: SimMsix | undefined;
   readonly #msi: SimMsi | undefined;
@@ -63,6 +66,11 @@ export class SimHost implements HostPort {
       const memory = heapSpace(size);
       this.#spaces.set(space, memory);
       instance.attach(fn, space, memory);
+    }
+    for (const { fn, space, size } of instance.memories) {
+      const memory = new Uint8Array(size);
+      this.#shared.set(space, memory);
+      instance.attachMemory(fn, space, memory);
     }
     const layout = this.#layout;
     this.#config = new SimConfig(this.#space(SPACE_CONFIG));
@@ -133,6 +141,14 @@ export class SimHost implements HostPort {
     this.#instance.reset(FUNCTION, kind);
   }
 
+  /** Lets other code of a device of the same structure take over while it stays plugged; false if the structure differs. */
+  replace(instance: DeviceInstance): boolean {
+    if (!instance.hasStructureOf(this.#instance)) return false;
+    instance.takeOver(this.#instance, this);
+    this.#instance = instance;
+    return true;
+  }
+
   /** Unplugs the device and runs its `stop` handler. */
   close(): void {
     if (!this.#plugged) return;
@@ -145,7 +161,7 @@ export class SimHost implements HostPort {
     let failed = 0;
     for (let i = from; i < to; i++) {
       const op = ops[i] as DmaOp;
-      if (!this.#plugged || !this.#config.busMaster) {
+      if (!this.#plugged || !this.#config.busMaster || this.#config.powerState !== 0) {
         op.done = 0;
         op.status = this.#plugged ? DmaStatus.BUS_MASTER_OFF : DmaStatus.GONE;
       } else {
@@ -158,7 +174,7 @@ export class SimHost implements HostPort {
 
   raiseIrq(_fn: number, vector: number): number {
     const messages = this.#messages;
-    if (!this.#plugged || !messages || !this.#config.busMaster) return IRQ_REFUSED;
+    if (!this.#plugged || !messages || !this.#config.busMaster || this.#config.powerState !== 0) return IRQ_REFUSED;
     if (!Number.isInteger(vector) || vector < 0 || vector >= messages.vectors) return IRQ_REFUSED;
     if (this.#isMasked(vector)) {
       messages.setPending(vector, true);
@@ -234,6 +250,12 @@ export class SimHost implements HostPort {
   /** Undefined when the device answers later; then `#deferred` has the promise. */
   #begin(bar: number, offset: number, size: number): bigint | undefined {
     this.#deferred = undefined;
+    const shared = this.#sharedAt(bar, offset, size);
+    if (shared) {
+      const data = new Uint8Array(8);
+      data.set(shared);
+      return new DataView(data.buffer).getBigUint64(0, true);
+    }
     const memory = this.#claim(bar, offset, size);
     if (!memory) return ones(size);
     const structure = this.#msix?.structureAt(bar, offset);
@@ -251,9 +273,10 @@ export class SimHost implements HostPort {
   }
 
   #write(bar: number, offset: number, size: number, value: bigint): void {
+    const data = new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
+    this.#sharedAt(bar, offset, size)?.set(data);
     const memory = this.#claim(bar, offset, size);
     if (!memory) return;
-    const data = new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
     const structure = this.#msix?.structureAt(bar, offset);
     if (structure) {
       applyWrite(structure.memory, structure.offset, data);
@@ -268,6 +291,7 @@ export class SimHost implements HostPort {
   }
 
   #writeConfig(offset: number, size: number, value: number): void {
+    const power = this.#config.powerState;
     const resets = this.#config.write(offset, size, value);
     const space = this.#space(SPACE_CONFIG);
     if (anyFlag(space, offset, size, BYTE_NOTIFY)) {
@@ -276,8 +300,17 @@ export class SimHost implements HostPort {
       this.#instance.drained();
     }
     if (resets) this.reset('flr');
+    else this.#setPower(power);
     this.#intx.level = this.#plugged && this.#config.intxStatus && this.#config.intxEnabled;
     this.#sendPending();
+  }
+
+  /** What the driver has written to PMCSR (PCIe 6.0 5.3.1.4). `before`: the power state until then. */
+  #setPower(before: number): void {
+    const state = this.#config.powerState;
+    if (state === before) return;
+    this.#instance.power(FUNCTION, state);
+    if (before === D3HOT && state === 0 && !this.#config.noSoftReset) this.reset('d3');
   }
 
   /** Messages that a mask held back go out when it is lifted (PCIe 6.0 6.1.4.5). */
@@ -293,9 +326,16 @@ export class SimHost implements HostPort {
 
   /** The BAR's memory, if it claims the access; else the access ends as Unsupported Request. */
   #claim(bar: number, offset: number, size: number): SpaceMemory | undefined {
-    const memory = this.#layout.bars.some(({ index }) => index === bar) ? this.#space(bar) : undefined;
-    if (!this.#plugged || !this.#config.memoryEnabled) return undefined;
+    const isTrapped = this.#layout.bars.some(({ index, kind }) => index === bar && kind === 'trapped');
+    const memory = isTrapped ? this.#space(bar) : undefined;
+    if (!this.#plugged || !this.#config.memoryEnabled || this.#config.powerState !== 0) return undefined;
     return memory && offset >= 0 && offset + size <= memory.image.length ? memory : undefined;
+  }
+
+  /** Bytes of a `ram` BAR, which the driver reaches whatever the state of the device is. */
+  #sharedAt(bar: number, offset: number, size: number): Uint8Array | undefined {
+    const memory = this.#shared.get(bar);
+    return memory && offset >= 0 && offset + size <= memory.length ? memory.subarray(offset, offset + size) : undefined;
   }
 
   #space(space: number): SpaceMemory {

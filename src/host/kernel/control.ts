@@ -23,6 +23,8 @@ const ENOTCONN = 107;
 export interface BarRequest {
   readonly index: number;
   readonly size: number;
+  readonly kind: 'trapped' | 'ram';
+  readonly cached: boolean;
   readonly bits: 32 | 64;
   readonly prefetchable: boolean;
 }
@@ -160,8 +162,11 @@ function encodeBar({ view }: IoctlArgument, fn: number, bar: BarRequest): void {
   const { functions } = create.fields;
   const at = functions.offset + fn * functions.stride + func.fields.bars.offset + bar.index * func.fields.bars.stride;
   const flags =
-    (bar.bits === 64 ? constants.PCIEM_BAR_64BIT : 0) | (bar.prefetchable ? constants.PCIEM_BAR_PREFETCH : 0);
+    (bar.bits === 64 ? constants.PCIEM_BAR_64BIT : 0) |
+    (bar.prefetchable ? constants.PCIEM_BAR_PREFETCH : 0) |
+    (bar.cached ? constants.PCIEM_BAR_CACHED : 0);
+  const kind = bar.kind === 'ram' ? constants.PCIEM_BAR_RAM : constants.PCIEM_BAR_TRAPPED;
   view.setBigUint64(at + barLayout.fields.size.offset, BigInt(bar.size), true);
-  view.setUint32(at + barLayout.fields.kind.offset, constants.PCIEM_BAR_TRAPPED, true);
+  view.setUint32(at + barLayout.fields.kind.offset, kind, true);
   view.setUint32(at + barLayout.fields.flags.offset, flags, true);
 }

@@ -10,8 +10,8 @@ const SLICE = 1;
 /** Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. */
 export class DeviceLoop {
   readonly #ring: Ring;
-  readonly #handle: RecordHandler;
-  readonly #drained: () => void;
+  #handle: RecordHandler;
+  #drained: () => void;
   readonly #spinner: Spinner;
   readonly #readiness: Readiness;
   #stopped = false;
@@ -30,6 +30,12 @@ export class DeviceLoop {
 
   start(): void {
     this.#turn();
+  }
+
+  /** From the next record on. Not from inside a handler. */
+  replace({ handle, drained }: { handle: RecordHandler; drained: () => void }): void {
+    this.#handle = handle;
+    this.#drained = drained;
   }
 
   stop(): void {

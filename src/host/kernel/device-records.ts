@@ -11,6 +11,7 @@ const {
   PCIEM_RECORD_UNPLUGGED,
   PCIEM_RECORD_BOUND,
   PCIEM_RECORD_UNBOUND,
+  PCIEM_RECORD_POWER,
 } = uapi.constants;
 
 /** By enum pciem_reset. */
@@ -54,6 +55,9 @@ export function recordHandler(instance: DeviceInstance, port: KernelPort, life: 
         life.reset(reset);
         break;
       }
+      case PCIEM_RECORD_POWER:
+        instance.power(fn, low);
+        break;
       case PCIEM_RECORD_PLUGGED:
         life.plugged(low | 0);
         break;

@@ -1,6 +1,6 @@
 import { closeSync, existsSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { basename } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { getSystemErrorMessage } from 'node:util';
@@ -13,7 +13,7 @@ import { reportError } from './error-report.ts';
 import type { KernelEvent } from './events.ts';
 import { Monitor } from './monitor.ts';
 import { openModule } from './open-module.ts';
-import type { DeviceWorkerData, FromDeviceWorker, ToDeviceWorker } from './protocol.ts';
+import type { FromDeviceWorker, Problem, ReloadOutcome, ToDeviceWorker } from './protocol.ts';
 import type { Stats } from './stats.ts';
 import { MappingWorker } from './worker-thread.ts';
 
@@ -38,6 +38,13 @@ export interface KernelEndpointOptions {
   readonly onEvent: (event: KernelEvent) => void;
 }
 
+/** What became of new code. */
+export interface Reload {
+  readonly outcome: ReloadOutcome;
+  /** Why it failed. */
+  readonly failure: Failure | undefined;
+}
+
 /** How an endpoint ended: as asked, or because its worker did. */
 export type EndpointEnd = 'unplugged' | 'killed' | 'crashed';
 
@@ -47,6 +54,7 @@ export type EndpointEnd = 'unplugged' | 'killed' | 'crashed';
  */
 export async function openKernelEndpoint(options: KernelEndpointOptions): Promise<KernelEndpoint> {
   const endpoint = new KernelEndpoint(options);
+  await endpoint.load();
   await endpoint.start();
   return endpoint;
 }
@@ -62,12 +70,16 @@ export class KernelEndpoint {
   readonly #worker: MappingWorker<ToDeviceWorker, FromDeviceWorker>;
   readonly #fd: number;
   readonly #options: KernelEndpointOptions;
+  #loaded = Promise.withResolvers<void>();
+  readonly #left = Promise.withResolvers<void>();
   readonly #created = Promise.withResolvers<{ endpoint: number; domain: number; maps: DeviceMap[] }>();
   readonly #plugged = Promise.withResolvers<void>();
   readonly #bound = Promise.withResolvers<{ readonly driver: string }>();
   readonly #unplugging = Promise.withResolvers<void>();
   #monitor: Monitor | undefined;
   readonly #captures: readonly Capture[];
+  #reloading: PromiseWithResolvers<Reload> | undefined;
+  #files: readonly string[] = [];
   #identity: { endpoint: number; domain: number; maps: DeviceMap[] } = { endpoint: 0, domain: 0, maps: [] };
   #stats: Stats | undefined;
   #started = false;
@@ -77,13 +89,8 @@ export class KernelEndpoint {
   constructor(options: KernelEndpointOptions) {
     this.#options = options;
     this.#fd = openModule();
-    const data: DeviceWorkerData = {
-      fd: this.#fd,
-      entry: entryUrl(options.entry),
-      options: options.options,
-      completionTimeoutUs: options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US,
-    };
-    this.#worker = new MappingWorker('device-worker', data, (message: FromDeviceWorker) => this.#take(message));
+    this.#worker = new MappingWorker('device-worker', undefined, (message: FromDeviceWorker) => this.#take(message));
+    // Their workers take as long to load as the device does.
     const captures: KernelEndpointOptions['capture'][] = [options.capture, options.live];
     this.#captures = captures
       .filter((each) => each !== undefined)
@@ -92,7 +99,7 @@ export class KernelEndpoint {
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));
     // Nobody has to listen to these.
-    for (const promise of [this.plugged, this.bound]) promise.catch(() => {});
+    for (const promise of [this.#created.promise, this.plugged, this.bound]) promise.catch(() => {});
   }
 
   /** The number of the endpoint, by which taps find it. */
@@ -119,8 +126,31 @@ export class KernelEndpoint {
     return this.#stats ?? readStats(this.#fd);
   }
 
-  /** For `openKernelEndpoint`: makes the endpoint, attaches the capture, plugs. */
+  /** The author's files that the device was loaded from. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  /** Loads everything that it takes to load a device: then that is done in a moment. */
+  warmUp(): void {
+    this.#worker.post({ type: 'warm' });
+  }
+
+  /**
+   * Loads the device and checks its options; nothing is on the bus yet. Throws a Failure. `version`: anything but 0 loads
+   * the author's files again, as they are now; a device that could not be loaded takes another one.
+   */
+  async load(version = 0): Promise<void> {
+    const { entry, options } = this.#options;
+    this.#loaded = Promise.withResolvers<void>();
+    this.#worker.post({ type: 'load', entry: entryUrl(entry), version, options });
+    await this.#loaded.promise;
+  }
+
+  /** Makes the endpoint, attaches the capture, and starts to plug. */
   async start(): Promise<void> {
+    const completionTimeoutUs = this.#options.completionTimeoutUs ?? DEFAULT_COMPLETION_TIMEOUT_US;
+    this.#worker.post({ type: 'create', fd: this.#fd, completionTimeoutUs });
     const { endpoint, domain, maps } = await this.#created.promise;
     this.#identity = { endpoint, domain, maps };
     try {
@@ -131,7 +161,14 @@ export class KernelEndpoint {
     }
     this.#started = true;
     this.#monitor = new Monitor(this.#fd, this.#options.onEvent);
-    this.#worker.post('plug');
+    this.#worker.post({ type: 'plug' });
+  }
+
+  /** Loads the device's module again while it stays plugged. If only handlers are different, these take over. */
+  reload(version: number): Promise<Reload> {
+    this.#reloading ??= Promise.withResolvers<Reload>();
+    this.#worker.post({ type: 'reload', version });
+    return this.#reloading.promise;
   }
 
   /**
@@ -139,7 +176,7 @@ export class KernelEndpoint {
    * device that does not respond is killed, and then this throws a Failure.
    */
   async unplug(): Promise<Stats> {
-    this.#worker.post('unplug');
+    this.#worker.post({ type: 'unplug' });
     const responds = Promise.race([this.#unplugging.promise, this.closed]).then(() => true);
     if (!(await Promise.race([responds, setTimeout(RESPONSE_TIME, false, { ref: false })]))) {
       await this.kill();
@@ -151,10 +188,17 @@ export class KernelEndpoint {
     return this.stats;
   }
 
+  /** As `unplug`, but resolves when the device has left the bus: what remains to be done goes on. */
+  async leave(): Promise<void> {
+    const unplugged = this.unplug();
+    await Promise.race([this.#left.promise, unplugged]);
+    unplugged.catch(() => {});
+  }
+
   /** Surprise removal, at once. */
   async kill(): Promise<void> {
     this.#killed = true;
-    await this.#worker.stop('exit');
+    await this.#worker.stop({ type: 'exit' });
     await this.closed;
   }
 
@@ -163,11 +207,24 @@ export class KernelEndpoint {
       case 'created':
         this.#created.resolve(message);
         break;
+      case 'loaded':
+        this.#files = message.files;
+        this.#loaded.resolve();
+        break;
+      case 'reloaded': {
+        const { outcome, problem } = message;
+        this.#reloading?.resolve({ outcome, failure: problem && failureOf(problem) });
+        this.#reloading = undefined;
+        break;
+      }
       case 'refused': {
-        const { message: text, details, usage } = message;
-        this.#refused = true;
-        const capital = text.charAt(0).toUpperCase() + text.slice(1);
-        this.#created.reject(usage ? new UsageFailure(capital, details) : new Failure(capital, details));
+        const failure = failureOf(message);
+        this.#loaded.reject(failure);
+        // Until then another version can be loaded.
+        if (message.final) {
+          this.#refused = true;
+          for (const { reject } of [this.#created, this.#plugged]) reject(failure);
+        }
         break;
       }
       case 'event':
@@ -219,10 +276,12 @@ export class KernelEndpoint {
     if (!orderly && !this.#killed && !this.#refused) this.#reportCrash(error);
     closeSync(this.#fd);
     if (this.#started) await leavesBus(this.address);
+    this.#left.resolve();
     await Promise.all(this.#captures.map((capture) => capture.finish()));
     if (this.#stats) this.#options.onEvent({ type: 'unplugged', stats: this.#stats });
     const gone = new Failure('The device was removed before that');
-    for (const { reject } of [this.#created, this.#plugged, this.#bound]) reject(gone);
+    for (const { reject } of [this.#loaded, this.#created, this.#plugged, this.#bound]) reject(gone);
+    this.#reloading?.resolve({ outcome: 'failed', failure: gone });
     if (orderly || this.#refused) return 'unplugged';
     return this.#killed ? 'killed' : 'crashed';
   }
@@ -247,6 +306,11 @@ async function leavesBus(address: string): Promise<void> {
   while (existsSync(`/sys/bus/pci/devices/${address}`) && performance.now() < end) await setTimeout(REMOVAL_POLL);
 }
 
+function failureOf({ message, details, usage }: Problem): Failure {
+  const capital = message.charAt(0).toUpperCase() + message.slice(1);
+  return usage ? new UsageFailure(capital, details) : new Failure(capital, details);
+}
+
 function entryUrl(entry: string): string {
-  return isAbsolute(entry) || !/^[a-z]+:/.test(entry) ? pathToFileURL(entry).href : entry;
+  return /^[a-z]+:/.test(entry) ? entry : pathToFileURL(entry).href;
 }

@@ -4,25 +4,50 @@ import type { KernelEvent } from './events.ts';
 import type { Stats } from './stats.ts';
 import type { Mapping } from './syscalls.ts';
 
-/** What a device worker is started with. */
-export interface DeviceWorkerData {
-  /** An open /dev/pciem. The main thread closes it, after the worker has ended. */
-  readonly fd: number;
-  /** URL of the device's module. */
-  readonly entry: string;
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly completionTimeoutUs: number;
-}
+/**
+ * What a device worker is told: `warm`, `load`, `create`, `plug`, then `reload` at any time, `unplug`.
+ * `exit`: end the thread at once, which is surprise removal for the driver.
+ */
+export type ToDeviceWorker =
+  /** Get ready to load a device. */
+  | { readonly type: 'warm' }
+  | {
+      readonly type: 'load';
+      /** URL of the device's module. */
+      readonly entry: string;
+      /** Changes with its contents. */
+      readonly version: number;
+      readonly options: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly type: 'create';
+      /** An open /dev/pciem. The main thread closes it, after the worker has ended. */
+      readonly fd: number;
+      readonly completionTimeoutUs: number;
+    }
+  /** Load the device's module as it is now; if only its handlers are different, let these take over. */
+  | { readonly type: 'reload'; readonly version: number }
+  | { readonly type: 'plug' | 'unplug' | 'exit' };
 
-/** `exit`: end the thread at once, which is surprise removal for the driver. */
-export type ToDeviceWorker = 'plug' | 'unplug' | 'exit';
+/** `swapped`: the new handlers are in charge. `different`: the structure has changed. `failed`: the old one goes on. */
+export type ReloadOutcome = 'swapped' | 'different' | 'failed';
+
+/** Why a device or its options cannot be used; `usage`: the options are wrong. */
+export interface Problem {
+  readonly message: string;
+  readonly details: string[];
+  readonly usage: boolean;
+}
 
 export type FromDeviceWorker =
   /** The main thread unmaps it when the worker has ended; before, the device's code could still reach it. */
   | { readonly type: 'mapped'; readonly mapping: Mapping }
+  /** `files`: the author's files, by their paths. */
+  | { readonly type: 'loaded'; readonly files: readonly string[] }
+  | { readonly type: 'reloaded'; readonly outcome: ReloadOutcome; readonly problem: Problem | undefined }
   | { readonly type: 'created'; readonly endpoint: number; readonly domain: number; readonly maps: DeviceMap[] }
-  /** The device or its options cannot be used; `usage`: the options are wrong. */
-  | { readonly type: 'refused'; readonly message: string; readonly details: string[]; readonly usage: boolean }
+  /** `final`: the thread ends; else another version may be loaded. */
+  | ({ readonly type: 'refused'; readonly final: boolean } & Problem)
   | { readonly type: 'event'; readonly event: KernelEvent }
   | { readonly type: 'plugged'; readonly errno: number }
   | { readonly type: 'bound' }

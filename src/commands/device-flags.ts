@@ -1,0 +1,95 @@
+import { Flags } from '@oclif/core';
+import { UsageFailure } from '../errors.ts';
+import { captureTarget } from '../run/capture-file.ts';
+import { captureFlags } from '../run/capture-flags.ts';
+import { type CaptureFlagValues, captureSettings } from '../run/capture-settings.ts';
+import type { RunDevice, RunRequest } from '../run/request.ts';
+
+/** What `pciem run` and `pciem spin` have in common. */
+export const deviceFlags = {
+  capture: Flags.string({
+    helpValue: 'FILE',
+    description: 'Write every transaction to a pcapng file; .gz and .zst compress; - is standard output',
+  }),
+  ...captureFlags,
+  watch: Flags.boolean({ description: 'Load the device again when its files change' }),
+  json: Flags.boolean({ description: 'Tell what happens as JSON, one event a line, on stderr' }),
+  vm: Flags.boolean({ description: 'Plug it into a throw-away virtual machine' }),
+  kernel: Flags.string({
+    dependsOn: ['vm'],
+    helpValue: 'IMAGE',
+    description: 'Kernel of the virtual machine: image, release, or directory with vmlinuz, modules/ and build/',
+  }),
+  memory: Flags.integer({
+    dependsOn: ['vm'],
+    min: 256,
+    helpValue: 'MIB',
+    description: 'Memory of the virtual machine',
+  }),
+  cpus: Flags.integer({
+    dependsOn: ['vm'],
+    min: 1,
+    max: 64,
+    helpValue: 'N',
+    description: 'CPUs of the virtual machine',
+  }),
+};
+
+/** `--set`, for devices that have options. */
+export const setFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  helpValue: 'KEY=VALUE',
+  description: 'Option of the device; of one of several: NAME.KEY=VALUE',
+});
+
+interface DeviceFlags extends CaptureFlagValues {
+  capture?: string | undefined;
+  watch: boolean;
+  json: boolean;
+  vm: boolean;
+  kernel?: string | undefined;
+  memory?: number | undefined;
+  cpus?: number | undefined;
+}
+
+/** The command line before `--`, and COMMAND behind it. */
+export function splitCommand(argv: readonly string[]): { own: string[]; command: string[] } {
+  const separator = argv.indexOf('--');
+  if (separator === -1) return { own: [...argv], command: [] };
+  return { own: argv.slice(0, separator), command: argv.slice(separator + 1) };
+}
+
+/** Runs devices as the flags say, here or in a virtual machine. Returns the exit status. */
+export async function runDevices(
+  devices: readonly RunDevice[],
+  command: readonly string[],
+  flags: DeviceFlags,
+): Promise<number> {
+  const { watch, json, vm, kernel, memory, cpus } = flags;
+  const capture = await captureOf(flags, command);
+  const request: RunRequest = {
+    devices,
+    command,
+    watch,
+    json,
+    ...(capture !== undefined && { capture, captureSettings: captureSettings(flags, capture) }),
+  };
+  // Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
+  if (!vm) return (await import('../run/on-this-machine.ts')).runOnThisMachine(request);
+  return (await import('../run/in-vm.ts')).runInThrowAwayVm(request, { kernel, memory, cpus });
+}
+
+/** Where the capture goes, if there is one. */
+async function captureOf(flags: DeviceFlags, command: readonly string[]): Promise<string | undefined> {
+  const { capture } = flags;
+  if (capture === undefined) {
+    const stray = (Object.keys(captureFlags) as (keyof CaptureFlagValues)[]).find((name) => flags[name] !== undefined);
+    if (stray !== undefined) throw new UsageFailure(`--${stray} needs --capture FILE`);
+    return undefined;
+  }
+  if (capture === '-' && command.length > 0) {
+    throw new UsageFailure('--capture -: standard output belongs to the command; give a file or a named pipe');
+  }
+  return captureTarget(capture, '--capture');
+}
