@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
+import { deviceFlags, runDevices, setFlag, splitCommand } from '../run/device-flags.ts';
 import { planDevices } from '../run/plan.ts';
-import { deviceFlags, runDevices, setFlag, splitCommand } from './device-flags.ts';
 import { FailingCommand } from './failing-command.ts';
 
 export class RunCommand extends FailingCommand {

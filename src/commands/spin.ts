@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { UsageFailure } from '../errors.ts';
+import { deviceFlags, runDevices, setFlag, splitCommand } from '../run/device-flags.ts';
 import { planDevices } from '../run/plan.ts';
 import type { RunDevice } from '../run/request.ts';
-import { deviceFlags, runDevices, setFlag, splitCommand } from './device-flags.ts';
 import { FailingCommand } from './failing-command.ts';
 
 export class SpinCommand extends FailingCommand {

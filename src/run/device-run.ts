@@ -37,6 +37,8 @@ export class DeviceRun {
   #current: Plugged | undefined;
   /** The one that takes over when a re-plug is due: its threads run already. */
   #next: Prepared | undefined;
+  /** It loads one version after the other. */
+  #loading: Promise<void> = Promise.resolve();
   readonly #leaving = new Set<Promise<void>>();
   #version = 0;
   #reloading: Promise<void> = Promise.resolve();
@@ -94,17 +96,14 @@ export class DeviceRun {
 
   async #reload(): Promise<'swapped' | 'replugged'> {
     const current = this.#current;
+    await this.#loading;
     this.#next ??= this.#prepare();
     const next = this.#next;
     // Both at once, since it is not known yet which of them is to run it.
     const loaded = next.endpoint.load(this.#version);
-    loaded.catch(() => {});
+    this.#loading = loaded.catch(() => {});
     const reloaded = current && (await current.endpoint.reload(this.#version));
-    if (reloaded?.outcome === 'swapped') {
-      // It may have to load the next version, one after the other.
-      await Promise.allSettled([loaded]);
-      return 'swapped';
-    }
+    if (reloaded?.outcome === 'swapped') return 'swapped';
     // The new one is known to be good before the old one goes.
     await loaded;
     if (reloaded?.failure) throw reloaded.failure;

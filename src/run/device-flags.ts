@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { UsageFailure } from '../errors.ts';
-import { captureTarget } from '../run/capture-file.ts';
-import { captureFlags } from '../run/capture-flags.ts';
-import { type CaptureFlagValues, captureSettings } from '../run/capture-settings.ts';
-import type { RunDevice, RunRequest } from '../run/request.ts';
+import { captureTarget } from './capture-file.ts';
+import { captureFlags } from './capture-flags.ts';
+import { type CaptureFlagValues, captureSettings } from './capture-settings.ts';
+import type { RunDevice, RunRequest } from './request.ts';
 
 /** What `pciem run` and `pciem spin` have in common. */
 export const deviceFlags = {
@@ -76,8 +76,8 @@ export async function runDevices(
     ...(capture !== undefined && { capture, captureSettings: captureSettings(flags, capture) }),
   };
   // Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
-  if (!vm) return (await import('../run/on-this-machine.ts')).runOnThisMachine(request);
-  return (await import('../run/in-vm.ts')).runInThrowAwayVm(request, { kernel, memory, cpus });
+  if (!vm) return (await import('./on-this-machine.ts')).runOnThisMachine(request);
+  return (await import('./in-vm.ts')).runInThrowAwayVm(request, { kernel, memory, cpus });
 }
 
 /** Where the capture goes, if there is one. */
