@@ -1,12 +1,16 @@
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
+import { UsageFailure } from '../errors.ts';
 import { MODES } from '../proxy/core/source.ts';
 import { resolveSpec } from '../proxy/resolve-spec.ts';
 import { deviceNameOf } from '../proxy/spec.ts';
 import { checkCaptureFile } from '../run/capture-file.ts';
-import type { RunRequest } from '../run/request.ts';
+import { deviceFlags, runDevices, setFlag, splitCommand } from '../run/device-flags.ts';
 import { parseSettings } from '../run/settings.ts';
 import { FailingCommand } from './failing-command.ts';
-import { RunCommand } from './run.ts';
+
+// Rules and scripts are read again by themselves.
+const { watch: _, ...runFlags } = deviceFlags;
 
 export class ProxyCommand extends FailingCommand {
   static override summary = 'Put a model on the bus instead of a device, and log everything that the driver does.';
@@ -45,7 +49,8 @@ the registers that --map, --clone and --bar-dump describe.`;
   ];
 
   static override flags = {
-    ...RunCommand.flags,
+    ...runFlags,
+    set: setFlag,
     id: Flags.string({ helpValue: 'VENDOR:DEVICE', description: 'Vendor and device, or with the subsystem V:D:SV:S' }),
     class: Flags.string({ helpValue: 'CLASS', description: 'Class code, as lspci -n shows it; ff0000 when left out' }),
     bar: Flags.string({
@@ -113,33 +118,20 @@ the registers that --map, --clone and --bar-dump describe.`;
   };
 
   override async run(): Promise<void> {
-    const separator = this.argv.indexOf('--');
-    const own = separator === -1 ? this.argv : this.argv.slice(0, separator);
-    const command = separator === -1 ? [] : this.argv.slice(separator + 1);
+    const { own, command } = splitCommand(this.argv);
     const { flags } = await this.parse(ProxyCommand, own);
-    const { capture, kernel, memory, cpus, log } = flags;
-    if (capture !== undefined) await checkCaptureFile(capture);
-    if (log !== undefined) await checkCaptureFile(log, '--log');
+    const { log, quiet, json } = flags;
+    if (flags.capture === '-' && log === undefined && !quiet) {
+      throw new UsageFailure('--capture -: standard output belongs to the log; give --log FILE or --quiet');
+    }
     const written = flags['write-rules'];
+    if (log !== undefined) await checkCaptureFile(log, '--log');
     if (written !== undefined) await checkCaptureFile(written, '--write-rules');
     const spec = await resolveSpec(flags);
     const color = log === undefined && process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-    const proxy = {
-      spec,
-      log: { quiet: flags.quiet, json: flags.json, color, ...(log === undefined ? {} : { file: log }) },
-    };
     const device = 'device' in spec.behind ? spec.behind.device : { name: deviceNameOf(spec), entry: '', summary: '' };
-    const request: RunRequest = {
-      devices: [{ device, label: device.name, settings: parseSettings(flags.set ?? []) }],
-      command,
-      ...(capture === undefined ? {} : { capture }),
-      proxy,
-    };
-    if (flags.vm) {
-      const { runInThrowAwayVm } = await import('../run/in-vm.ts');
-      this.exit(await runInThrowAwayVm(request, { kernel, memory, cpus }));
-    }
-    const { runProxyOnThisMachine } = await import('../proxy/run-proxy.ts');
-    this.exit(await runProxyOnThisMachine(request, proxy));
+    const devices = [{ device, label: device.name, settings: parseSettings(flags.set ?? []) }];
+    const proxy = { spec, log: { quiet, json, color, ...(log === undefined ? {} : { file: resolve(log) }) } };
+    this.exit(await runDevices(devices, command, { ...flags, watch: false }, proxy));
   }
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { UsageFailure } from '../errors.ts';
+import type { ProxyRequest } from '../proxy/run-proxy.ts';
 import { captureTarget } from './capture-file.ts';
 import { captureFlags } from './capture-flags.ts';
 import { type CaptureFlagValues, captureSettings } from './capture-settings.ts';
@@ -65,6 +66,7 @@ export async function runDevices(
   devices: readonly RunDevice[],
   command: readonly string[],
   flags: DeviceFlags,
+  proxy?: ProxyRequest,
 ): Promise<number> {
   const { watch, json, vm, kernel, memory, cpus } = flags;
   const capture = await captureOf(flags, command);
@@ -73,9 +75,11 @@ export async function runDevices(
     command,
     watch,
     json,
+    ...(proxy && { proxy }),
     ...(capture !== undefined && { capture, captureSettings: captureSettings(flags, capture) }),
   };
   // Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
+  if (!vm && proxy) return (await import('../proxy/run-proxy.ts')).runProxyOnThisMachine(request, proxy);
   if (!vm) return (await import('./on-this-machine.ts')).runOnThisMachine(request);
   return (await import('./in-vm.ts')).runInThrowAwayVm(request, { kernel, memory, cpus });
 }
