@@ -1,14 +1,12 @@
 import { z } from 'zod';
 
-const PORTS = ['2', '4', '8'] as const;
-
 /** Options of the device; numbers also come as text, from a command line. */
 export const optionsSchema = z.strictObject({
   ports: z
-    .preprocess(String, z.enum(PORTS, { error: ({ input }) => `${input} is not a number of ports: 2, 4 or 8` }))
+    .preprocess(String, z.enum(['2', '4'], { error: ({ input }) => `${input} is not a number of ports: 2 or 4` }))
     .default('2')
-    .transform(Number)
-    .describe('Number of ports: 2, 4 or 8'),
+    .transform((ports) => (ports === '4' ? 4 : 2))
+    .describe('Number of ports: 2 or 4'),
   line: z
     .enum(['echo', 'pty'], { error: ({ input }) => `${input} is not a kind of line: echo or pty` })
     .default('echo')

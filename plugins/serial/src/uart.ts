@@ -1,12 +1,12 @@
 import type { Line } from './line.ts';
+import { Receiver } from './receiver.ts';
 
-export const FIFO_BYTES = 64;
+export const FIFO_BYTES = 16;
 
 /** Line Control: registers 0 and 1 are the divisor. */
 const LCR_DLAB = 0x80;
 const FCR_ENABLE = 0x01;
 const FCR_CLEAR_RX = 0x02;
-const FCR_CLEAR_TX = 0x04;
 /** FIFO Control, bits 7:6: bytes from which on the interrupt comes at once. */
 const TRIGGERS = [1, 4, 8, 14] as const;
 
@@ -14,6 +14,7 @@ const IER_RX = 0x01;
 const IER_TX = 0x02;
 const IER_LINE = 0x04;
 const IER_MODEM = 0x08;
+const IER_BITS = 0x0f;
 
 const IIR_NONE = 0x01;
 const IIR_MODEM = 0x00;
@@ -23,7 +24,6 @@ const IIR_LINE = 0x06;
 const IIR_RX_TIMEOUT = 0x0c;
 const IIR_FIFO = 0xc0;
 
-const LSR_DATA = 0x01;
 const LSR_OVERRUN = 0x02;
 const LSR_TX_EMPTY = 0x60;
 
@@ -32,58 +32,66 @@ const MSR_DELTAS = 0x0f;
 /** CTS, DSR and DCD: somebody is at the other end. */
 const MSR_CONNECTED = 0xb0;
 
-/** Registers that the driver reads without the device being asked. */
-export interface StatusRegister {
-  readonly value: number;
+/** A register that the driver reads without the device being asked. */
+export interface PlainRegister {
+  value: number;
   setBits(mask: number): void;
   clearBits(mask: number): void;
 }
 
-/** One port: a 16550 with FIFOs of 64 bytes. A byte takes no time on the line, whatever the divisor says. */
+/** The registers of a port whose stored values the driver reads. */
+export interface PortRegisters {
+  readonly data: PlainRegister;
+  readonly interruptEnable: PlainRegister;
+  readonly lineStatus: PlainRegister;
+  readonly modemStatus: PlainRegister;
+}
+
+/** One port: a 16550A. A byte takes no time on the line, whatever the divisor says. */
 export class Uart {
   readonly #line: Line;
-  readonly #lsr: StatusRegister;
-  readonly #msr: StatusRegister;
+  readonly #regs: PortRegisters;
+  readonly #receiver: Receiver;
   readonly #changed: () => void;
-  readonly #rx: number[] = [];
-  /** What has come over the line and found no room; the line waits as with hardware flow control. */
-  #backlog: Uint8Array = new Uint8Array(0);
   #tx: number[] = [];
   #ier = 0;
-  #lcr = 0;
   #mcr = 0;
-  #divisor = [0, 0];
+  #dlab = false;
+  readonly #divisor = [0, 0];
   #fifo = false;
   #trigger = 1;
   #txInterrupt = false;
   #flushing: NodeJS.Immediate | undefined;
 
   /** `changed`: the interrupt may have come or gone. */
-  constructor(line: Line, lsr: StatusRegister, msr: StatusRegister, changed: () => void) {
+  constructor(line: Line, regs: PortRegisters, changed: () => void) {
     this.#line = line;
-    this.#lsr = lsr;
-    this.#msr = msr;
+    this.#regs = regs;
     this.#changed = changed;
+    this.#receiver = new Receiver(regs, changed);
     this.reset();
-    line.onData((data) => this.#receive(data));
+    line.onData((data) => {
+      if (!(this.#mcr & MCR_LOOP)) this.#receiver.push(data);
+    });
   }
 
+  /** After a reset of the function: the stored registers are back already. */
   reset(): void {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
-    this.#rx.length = 0;
     this.#tx = [];
-    this.#ier = this.#lcr = this.#mcr = 0;
-    this.#divisor = [0, 0];
-    this.#fifo = this.#txInterrupt = false;
+    this.#ier = this.#mcr = 0;
+    this.#dlab = this.#fifo = this.#txInterrupt = false;
+    this.#divisor.fill(0);
     this.#trigger = 1;
-    this.#lsr.setBits(LSR_TX_EMPTY);
-    this.#lsr.clearBits(LSR_DATA | LSR_OVERRUN);
-    this.#msr.setBits(MSR_CONNECTED);
+    this.#regs.lineStatus.setBits(LSR_TX_EMPTY);
+    this.#regs.modemStatus.setBits(MSR_CONNECTED);
+    this.#receiver.reset();
   }
 
   close(): void {
     clearImmediate(this.#flushing);
+    this.#receiver.close();
     this.#line.close();
   }
 
@@ -91,45 +99,39 @@ export class Uart {
     return this.#cause() !== IIR_NONE;
   }
 
-  /** Receive buffer, or the low byte of the divisor. */
-  readData(): number {
-    if (this.#lcr & LCR_DLAB) return this.#divisor[0] as number;
-    const byte = this.#rx.shift() ?? 0;
-    this.#refill();
-    this.#changed();
-    return byte;
-  }
-
   /** Transmit holding register, or the low byte of the divisor. */
   writeData(byte: number): void {
-    if (this.#lcr & LCR_DLAB) {
+    if (this.#dlab) {
       this.#divisor[0] = byte;
+      this.#regs.data.value = byte;
       return;
     }
     this.#txInterrupt = false;
     if (this.#tx.length < (this.#fifo ? FIFO_BYTES : 1)) this.#tx.push(byte);
-    this.#lsr.clearBits(LSR_TX_EMPTY);
+    this.#regs.lineStatus.clearBits(LSR_TX_EMPTY);
     this.#flushing ??= setImmediate(() => this.#flush());
     this.#changed();
   }
 
-  readInterruptEnable(): number {
-    return this.#lcr & LCR_DLAB ? (this.#divisor[1] as number) : this.#ier;
-  }
-
   writeInterruptEnable(value: number): void {
-    if (this.#lcr & LCR_DLAB) {
+    if (this.#dlab) {
       this.#divisor[1] = value;
+      this.#regs.interruptEnable.value = value;
       return;
     }
     // Enabling it with nothing to send interrupts at once.
-    if (value & ~this.#ier & IER_TX && this.#lsr.value & LSR_TX_EMPTY) this.#txInterrupt = true;
-    this.#ier = value & 0x0f;
+    if (value & ~this.#ier & IER_TX && this.#regs.lineStatus.value & LSR_TX_EMPTY) this.#txInterrupt = true;
+    this.#ier = value & IER_BITS;
+    this.#regs.interruptEnable.value = this.#ier;
     this.#changed();
   }
 
-  /** Interrupt identification; reading takes back the interrupt of the transmitter that it reports. */
+  /**
+   * Interrupt identification. Reading takes back the interrupt of the transmitter that it reports, and is when the next
+   * byte comes up: drivers read this before each look at the line status.
+   */
   readInterruptId(): number {
+    this.#receiver.advance();
     const cause = this.#cause();
     if (cause === IIR_TX) this.#txInterrupt = false;
     this.#changed();
@@ -138,16 +140,27 @@ export class Uart {
 
   writeFifoControl(value: number): void {
     const fifo = (value & FCR_ENABLE) !== 0;
-    if (value & FCR_CLEAR_RX || fifo !== this.#fifo) this.#rx.length = 0;
-    if (value & FCR_CLEAR_TX) this.#tx = [];
+    if (value & FCR_CLEAR_RX || fifo !== this.#fifo) this.#receiver.clear();
+    // There is nothing to clear on the other side: what was written is on the line.
     this.#fifo = fifo;
+    this.#receiver.capacity = fifo ? FIFO_BYTES : 1;
     this.#trigger = TRIGGERS[value >>> 6] ?? 1;
-    this.#refill();
     this.#changed();
   }
 
   writeLineControl(value: number): void {
-    this.#lcr = value;
+    const dlab = (value & LCR_DLAB) !== 0;
+    if (dlab === this.#dlab) return;
+    this.#dlab = dlab;
+    const { data, interruptEnable } = this.#regs;
+    if (dlab) {
+      this.#receiver.suspend();
+      [data.value, interruptEnable.value] = this.#divisor as [number, number];
+    } else {
+      interruptEnable.value = this.#ier;
+      data.value = 0;
+      this.#receiver.resume();
+    }
   }
 
   /** In loop mode the outputs are the inputs: DTR is DSR, RTS is CTS, OUT1 is RI, OUT2 is DCD. */
@@ -155,21 +168,21 @@ export class Uart {
     this.#mcr = value;
     const [dtr, rts, outs] = [value & 1, (value >>> 1) & 1, (value >>> 2) & 3];
     const inputs = value & MCR_LOOP ? (rts << 4) | (dtr << 5) | (outs << 6) : MSR_CONNECTED;
-    const before = this.#msr.value;
+    const { modemStatus } = this.#regs;
+    const before = modemStatus.value;
     // The delta of RI tells only of its end.
     const deltas = ((before ^ inputs) >>> 4) & ~((~before >>> 4) & 0x4);
-    this.#msr.clearBits(0xf0 & ~inputs);
-    this.#msr.setBits(inputs | (deltas & MSR_DELTAS));
+    modemStatus.clearBits(0xf0 & ~inputs);
+    modemStatus.setBits(inputs | (deltas & MSR_DELTAS));
     this.#changed();
   }
 
   #cause(): number {
-    if (this.#ier & IER_LINE && this.#lsr.value & LSR_OVERRUN) return IIR_LINE;
-    if (this.#ier & IER_RX && this.#rx.length > 0) {
-      return !this.#fifo || this.#rx.length >= this.#trigger ? IIR_RX : IIR_RX_TIMEOUT;
-    }
+    const received = this.#receiver.length;
+    if (this.#ier & IER_LINE && this.#regs.lineStatus.value & LSR_OVERRUN) return IIR_LINE;
+    if (this.#ier & IER_RX && received > 0) return !this.#fifo || received >= this.#trigger ? IIR_RX : IIR_RX_TIMEOUT;
     if (this.#ier & IER_TX && this.#txInterrupt) return IIR_TX;
-    return this.#ier & IER_MODEM && this.#msr.value & MSR_DELTAS ? IIR_MODEM : IIR_NONE;
+    return this.#ier & IER_MODEM && this.#regs.modemStatus.value & MSR_DELTAS ? IIR_MODEM : IIR_NONE;
   }
 
   /** All that the driver has written in one go leaves together. */
@@ -177,41 +190,17 @@ export class Uart {
     this.#flushing = undefined;
     const data = Uint8Array.from(this.#tx);
     this.#tx = [];
-    this.#lsr.setBits(LSR_TX_EMPTY);
+    this.#regs.lineStatus.setBits(LSR_TX_EMPTY);
     this.#txInterrupt = true;
-    if (data.length > 0) {
-      if (this.#mcr & MCR_LOOP) this.#loop(data);
-      else this.#line.send(data);
-    }
+    if (this.#mcr & MCR_LOOP) this.#loop(data);
+    else if (data.length > 0) this.#line.send(data);
     this.#changed();
   }
 
   /** Nothing holds the sender back here, so that what finds no room is lost. */
   #loop(data: Uint8Array): void {
-    const room = this.#capacity - this.#rx.length;
-    this.#rx.push(...data.subarray(0, room));
-    if (data.length > room) this.#lsr.setBits(LSR_OVERRUN);
-    this.#lsr.setBits(LSR_DATA);
-  }
-
-  #receive(data: Uint8Array): void {
-    if (this.#mcr & MCR_LOOP) return;
-    this.#backlog = this.#backlog.length === 0 ? data : Buffer.concat([this.#backlog, data]);
-    this.#refill();
-    this.#changed();
-  }
-
-  #refill(): void {
-    const room = this.#capacity - this.#rx.length;
-    if (room > 0 && this.#backlog.length > 0) {
-      this.#rx.push(...this.#backlog.subarray(0, room));
-      this.#backlog = this.#backlog.subarray(room);
-    }
-    if (this.#rx.length > 0) this.#lsr.setBits(LSR_DATA);
-    else this.#lsr.clearBits(LSR_DATA);
-  }
-
-  get #capacity(): number {
-    return this.#fifo ? FIFO_BYTES : 1;
+    const { room } = this.#receiver;
+    this.#receiver.push(data.subarray(0, room));
+    if (data.length > room) this.#regs.lineStatus.setBits(LSR_OVERRUN);
   }
 }

@@ -1,0 +1,139 @@
+import type { PortRegisters } from './uart.ts';
+
+const LSR_DATA = 0x01;
+/** No byte is in the receive buffer. */
+const NONE = -1;
+/** Milliseconds between looks at a byte that the driver may have taken without reading IIR; at first, and at most. */
+const FIRST_LOOK = 1;
+const LAST_LOOK = 128;
+
+/**
+ * The receive FIFO. Its first byte stands in the receive buffer register with LSR.DR set; both are cleared as they are
+ * read, without the device being asked: Linux reads them with interrupts off and a lock held, where it must not wait
+ * for the device. The next byte comes up when the driver reads IIR, or a moment later.
+ */
+export class Receiver {
+  readonly #regs: PortRegisters;
+  readonly #changed: () => void;
+  /** Bytes of the FIFO behind the first one. */
+  #waiting: number[] = [];
+  #first = NONE;
+  /** What has come over the line and found no room; the line waits as with hardware flow control. */
+  #backlog: Uint8Array = new Uint8Array(0);
+  #suspended = false;
+  #refilling: NodeJS.Immediate | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #interval = FIRST_LOOK;
+  capacity = 1;
+
+  constructor(regs: PortRegisters, changed: () => void) {
+    this.#regs = regs;
+    this.#changed = changed;
+  }
+
+  /** Bytes that the driver has not taken. */
+  get length(): number {
+    this.#notice();
+    return this.#waiting.length + (this.#first === NONE ? 0 : 1);
+  }
+
+  get room(): number {
+    return this.capacity - this.length;
+  }
+
+  push(data: Uint8Array): void {
+    this.#backlog = this.#backlog.length === 0 ? Uint8Array.from(data) : Buffer.concat([this.#backlog, data]);
+    this.#refill();
+  }
+
+  /** Shows the next byte if the one before has been taken. */
+  advance(): void {
+    this.#notice();
+    if (this.#first !== NONE || this.#suspended) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#first = next;
+    this.#regs.data.value = next;
+    this.#regs.lineStatus.setBits(LSR_DATA);
+  }
+
+  /** Forgets what is in the FIFO; what waits on the line comes in. */
+  clear(): void {
+    this.#first = NONE;
+    this.#waiting = [];
+    if (!this.#suspended) this.#regs.data.value = 0;
+    this.#regs.lineStatus.clearBits(LSR_DATA);
+    if (this.#backlog.length > 0) this.#refillSoon();
+  }
+
+  reset(): void {
+    this.#backlog = new Uint8Array(0);
+    this.#suspended = false;
+    this.capacity = 1;
+    this.clear();
+  }
+
+  /** The receive buffer register is something else for a while. */
+  suspend(): void {
+    this.#notice();
+    if (this.#first !== NONE) this.#waiting.unshift(this.#first);
+    this.#first = NONE;
+    this.#regs.lineStatus.clearBits(LSR_DATA);
+    this.#suspended = true;
+  }
+
+  resume(): void {
+    this.#suspended = false;
+    this.advance();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#refilling);
+  }
+
+  /** Sees whether the driver has taken the first byte. */
+  #notice(): void {
+    const { data, lineStatus } = this.#regs;
+    if (this.#first === NONE || lineStatus.value & LSR_DATA) return;
+    if (this.#first !== 0 && data.value !== 0) {
+      // Only the status was read, as by a program that waits until everything is sent.
+      lineStatus.setBits(LSR_DATA);
+      return;
+    }
+    this.#first = NONE;
+    this.#interval = FIRST_LOOK;
+    if (this.#backlog.length > 0) this.#refillSoon();
+  }
+
+  /** Not within the handler that takes a byte: that would find more and more of them. */
+  #refillSoon(): void {
+    this.#refilling ??= setImmediate(() => {
+      this.#refilling = undefined;
+      this.#refill();
+    });
+  }
+
+  #refill(): void {
+    const { room } = this;
+    if (room > 0 && this.#backlog.length > 0) {
+      this.#waiting.push(...this.#backlog.subarray(0, room));
+      this.#backlog = this.#backlog.subarray(room);
+    }
+    this.advance();
+    if (this.length > 0) this.#lookLater();
+    this.#changed();
+  }
+
+  /** Drivers that poll the line status do not read IIR. */
+  #lookLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.advance();
+      this.#changed();
+      if (this.length === 0) return;
+      this.#interval = Math.min(2 * this.#interval, LAST_LOOK);
+      this.#lookLater();
+    }, this.#interval);
+  }
+}
