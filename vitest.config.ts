@@ -15,6 +15,7 @@ const alias = [
   { find: /^@pciem\/plugin-edu$/, replacement: source('./plugins/edu/src/edu.ts') },
   { find: /^@pciem\/plugin-endpoint-test$/, replacement: source('./plugins/endpoint-test/src/endpoint-test.ts') },
   { find: /^@pciem\/plugin-serial$/, replacement: source('./plugins/serial/src/serial.ts') },
+  { find: /^@pciem\/plugin-display$/, replacement: source('./plugins/display/src/display.ts') },
   { find: /^@pciem\/plugin-e1000$/, replacement: source('./plugins/e1000/src/e1000.ts') },
 ];
 
