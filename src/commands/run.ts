@@ -1,5 +1,6 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { deviceFlags, runDevices, setFlag, splitCommand } from '../run/device-flags.ts';
+import { withScreenshot } from '../run/outputs.ts';
 import { planDevices } from '../run/plan.ts';
 import { FailingCommand } from './failing-command.ts';
 
@@ -42,6 +43,10 @@ COMMAND finds the PCI address of the first device in PCIEM_ADDRESS, those of all
       description: 'Two disks and a network card',
       command: '<%= config.bin %> run a=nvme b=nvme e1000 --set a.size=64M --set b.size=1G --vm -- lsblk',
     },
+    {
+      description: 'What a display shows, in a file',
+      command: '<%= config.bin %> run display --vm --screenshot screen.png -- sleep 10',
+    },
     { description: 'A device of your own', command: '<%= config.bin %> run ./my-device.ts --vm --watch' },
   ];
 
@@ -54,12 +59,17 @@ COMMAND finds the PCI address of the first device in PCIEM_ADDRESS, those of all
     }),
   };
 
-  static override flags = { set: setFlag, ...deviceFlags };
+  static override flags = {
+    set: setFlag,
+    screenshot: Flags.string({ helpValue: 'FILE', description: 'Of a display: keep its picture in a PNG file' }),
+    ...deviceFlags,
+  };
 
   override async run(): Promise<void> {
     const { own, command } = splitCommand(this.argv);
     const { argv, flags } = await this.parse(RunCommand, own);
-    const devices = await planDevices(argv as string[], flags.set ?? []);
+    const planned = await planDevices(argv as string[], flags.set ?? []);
+    const devices = flags.screenshot === undefined ? planned : withScreenshot(planned, flags.screenshot);
     this.exit(await runDevices(devices, command, flags));
   }
 }

@@ -7,6 +7,8 @@ export interface DeviceEntry {
   /** Absolute path of the module to import. */
   entry: string;
   summary: string;
+  /** Options that name a file that the device writes. */
+  outputs?: readonly string[];
 }
 
 /** A device of a package that pciem knows. */

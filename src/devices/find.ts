@@ -22,7 +22,9 @@ function isModuleFile(name: string): boolean {
 
 async function lookUp(name: string): Promise<DeviceEntry> {
   const found = listDevices().devices.find((device) => device.name === name);
-  return found === undefined ? deviceAtPath(name) : { name: found.name, entry: found.entry, summary: found.summary };
+  if (found === undefined) return deviceAtPath(name);
+  const { name: own, entry, summary, outputs } = found;
+  return { name: own, entry, summary, ...(outputs && { outputs }) };
 }
 
 async function deviceAtPath(name: string): Promise<DeviceEntry> {

@@ -50,11 +50,12 @@ export function readManifest(packageFile: string): PluginManifest {
     devices: devices.map((device: unknown, index) => {
       const field = `pciem.devices[${index}]`;
       if (!isObject(device)) return wrong(field, 'an object');
-      const { name, entry, summary = '' } = device;
+      const { name, entry, summary = '', outputs = [] } = device;
       if (typeof name !== 'string' || name === '') return wrong(`${field}.name`, 'a name');
       if (typeof entry !== 'string' || entry === '') return wrong(`${field}.entry`, 'the path of a module');
       if (typeof summary !== 'string') return wrong(`${field}.summary`, 'a text');
-      return { name, entry: resolve(directory, entry), summary };
+      if (!isListOfTexts(outputs)) return wrong(`${field}.outputs`, 'a list of names of options');
+      return { name, entry: resolve(directory, entry), summary, ...(outputs.length > 0 && { outputs }) };
     }),
   };
 }
@@ -86,6 +87,10 @@ function parseJson(file: string, text: string): unknown {
   } catch (error) {
     throw new Failure(`${file} is not JSON: ${messageOf(error)}`);
   }
+}
+
+function isListOfTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function isObject(value: unknown): value is Json {

@@ -10,6 +10,7 @@ import { outputsOf, withOutputs } from '../proxy/outputs.ts';
 import { consoleLogOf, guestPipe, guestShare, runInVm } from '../vm/index.ts';
 import { checkDevices } from './check-devices.ts';
 import { sendChanges } from './mirror.ts';
+import { deviceOutputs, withDeviceOutputs } from './outputs.ts';
 import type { RunRequest } from './request.ts';
 
 /** The virtual machine's own options. */
@@ -60,7 +61,9 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
     stopSending();
     // Also of a machine that crashed: the capture is readable up to that point.
     await takeCapture(request, share);
-    for (const { name, file } of outputsOf(request)) await moveFile(join(share, name), resolve(file));
+    for (const { name, file } of [...outputsOf(request), ...deviceOutputs(request.devices)]) {
+      await moveFile(join(share, name), resolve(file));
+    }
     if (!keepsShare) await rm(share, { recursive: true, force: true });
   }
 }
@@ -80,6 +83,7 @@ function guestRequest(request: RunRequest): RunRequest {
   const inShare = (name: string) => join(guestShare, name);
   return {
     ...request,
+    devices: withDeviceOutputs(request.devices, inShare),
     ...(capture !== undefined && {
       capture: isPiped(request) ? guestPipe : inShare(basename(capture)),
       captureTitle: capture,
