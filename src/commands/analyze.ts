@@ -31,6 +31,10 @@ With --compare, TOPIC is a second capture, and what the driver did in both is co
       command: '<%= config.bin %> analyze nvme.pcapng registers --follow CSTS',
     },
     {
+      description: 'The capture as a driver that can be run against a device without a kernel',
+      command: '<%= config.bin %> analyze bug.pcapng --as-script driver >driver.ts',
+    },
+    {
       description: 'Where two runs of a driver part',
       command: '<%= config.bin %> analyze --compare good.pcapng bad.pcapng',
     },
@@ -51,6 +55,10 @@ With --compare, TOPIC is a second capture, and what the driver did in both is co
       description: "registers: every access to this one, or to all with '*'",
     }),
     commands: Flags.boolean({ description: 'nvme: every command' }),
+    'as-script': Flags.option({ options: ['driver', 'rules'] as const })({
+      exclusive: ['at', 'follow', 'commands', 'compare'],
+      description: 'Print the capture as a TypeScript driver, or as rules of a device',
+    }),
     compare: Flags.boolean({
       exclusive: ['at', 'follow', 'commands'],
       description: 'Compare what the driver did in two captures',
@@ -67,7 +75,8 @@ With --compare, TOPIC is a second capture, and what the driver did in both is co
       ...(at === undefined ? {} : { at }),
       ...(follow === undefined ? {} : { follow }),
     };
-    if (flags.compare) await this.#compare(args.file, args.topic, request);
+    if (flags['as-script']) await this.#script(args.file, flags['as-script']);
+    else if (flags.compare) await this.#compare(args.file, args.topic, request);
     else await this.#topic(args.file, args.topic ?? 'summary', request);
   }
 
@@ -85,6 +94,13 @@ With --compare, TOPIC is a second capture, and what the driver did in both is co
     }
     const { TOPICS } = await import('../analyze/topics.ts');
     await (TOPICS[name] as Topic).run(file, request, (text) => process.stdout.write(text));
+  }
+
+  async #script(file: string, kind: 'driver' | 'rules'): Promise<void> {
+    const { readRecording } = await import('../model/recording.ts');
+    const { driverScript, rulesScript } = await import('../replay/as-script.ts');
+    const recording = await readRecording(file);
+    process.stdout.write(kind === 'driver' ? driverScript(recording) : rulesScript(recording));
   }
 
   async #compare(a: string, b: string | undefined, request: TopicRequest): Promise<void> {

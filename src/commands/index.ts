@@ -13,6 +13,7 @@ import { PluginsResetCommand } from './plugins/reset.ts';
 import { PluginsUninstallCommand } from './plugins/uninstall.ts';
 import { PluginsUpdateCommand } from './plugins/update.ts';
 import { ProxyModeCommand } from './proxy/mode.ts';
+import { ProxySchemaCommand } from './proxy/schema.ts';
 import { ProxyCommand } from './proxy.ts';
 import { QueryCommand } from './query.ts';
 import { ReplayCommand } from './replay.ts';
@@ -42,6 +43,7 @@ export const COMMANDS = {
   'model:check': ModelCheckCommand,
   'model:learn': ModelLearnCommand,
   'proxy:mode': ProxyModeCommand,
+  'proxy:schema': ProxySchemaCommand,
   replay: ReplayCommand,
   query: QueryCommand,
   report: ReportCommand,
