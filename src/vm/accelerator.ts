@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { cacheDir } from '../paths.ts';
@@ -8,9 +9,14 @@ import { type Accelerator, hasKvmDevice } from './qemu.ts';
  * may have a /dev/kvm that hangs every guest.
  */
 export async function chooseAccelerator(): Promise<Accelerator> {
-  if (!(await hasKvmDevice())) return 'tcg';
+  return (await cannotUseKvm()) === undefined ? 'kvm' : 'tcg';
+}
+
+/** Why KVM is not used; undefined if it is. `fails`: a guest has hung under it. */
+export async function cannotUseKvm(): Promise<'none' | 'denied' | 'fails' | undefined> {
+  if (!(await hasKvmDevice())) return existsSync('/dev/kvm') ? 'denied' : 'none';
   const failedIn = await readFile(noteFile(), 'utf8').catch(() => '');
-  return failedIn === (await bootId()) ? 'tcg' : 'kvm';
+  return failedIn === (await bootId()) ? 'fails' : undefined;
 }
 
 /** Spares the next machines of this boot the wait. */
