@@ -29,6 +29,8 @@ export interface BarDescription {
   index: number;
   /** Bytes. */
   size: number;
+  /** `ram`: memory that driver and device share; no access to it is seen. */
+  kind: 'trapped' | 'ram';
   bits: 32 | 64;
   prefetchable: boolean;
   registers: RegisterDescription[];
@@ -74,9 +76,10 @@ export async function describeDevice(
       function: number,
       identity: completeIdentity(layout.identity),
       msixVectors: layout.msix?.vectors ?? 0,
-      bars: layout.bars.map(({ index, size, bits, prefetchable, registers, ranges }) => ({
+      bars: layout.bars.map(({ index, size, kind, bits, prefetchable, registers, ranges }) => ({
         index,
         size,
+        kind,
         bits,
         prefetchable,
         registers: [...describeRegisters(registers), ...describeRanges(ranges)].sort((a, b) => a.offset - b.offset),

@@ -23,10 +23,10 @@ function renderFunction(fn: FunctionDescription, isOneOfMany: boolean): string[]
     ...(isOneOfMany ? [`Function ${fn.function}`] : []),
     `ID ${ids}, class ${hex(identity.class, 6).slice(2)}, revision ${hex(identity.revision, 2).slice(2)}, ` +
       `subsystem ${subsystem}${msixVectors > 0 ? `, ${count(msixVectors, 'MSI-X vector')}` : ''}`,
-    ...bars.flatMap(({ index, size, bits, prefetchable, registers }) => [
+    ...bars.flatMap(({ index, size, kind, bits, prefetchable, registers }) => [
       '',
-      `BAR ${index}: ${sizeText(size)}, ${bits}-bit${prefetchable ? ', prefetchable' : ''}`,
-      ...renderRegisters(registers),
+      `BAR ${index}: ${sizeText(size)}, ${bits}-bit${prefetchable ? ', prefetchable' : ''}${kind === 'ram' ? ', memory' : ''}`,
+      ...(kind === 'ram' ? [] : renderRegisters(registers)),
     ]),
     ...(config.length > 0 ? ['', 'Configuration space', ...renderRegisters(config)] : []),
   ];

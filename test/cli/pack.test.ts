@@ -3,9 +3,12 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { packageRoot } from '../../src/paths.ts';
 import { npmPack, writePlugin } from './plugin-package.ts';
+
+// Processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 // What `npm publish` would publish, installed as a user does: into an empty prefix, and used without the repository.
 
@@ -28,7 +31,7 @@ beforeAll(async () => {
   await execa(process.execPath, [npm, 'install', '--global', `--prefix=${prefix}`, ...options, ...tarballs], {
     cwd: directory,
   });
-}, 300_000);
+});
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Another mount namespace, where the repository is empty; only root can make one, and not in every container. */
@@ -79,7 +82,7 @@ test('a plugin is installed without a network', async () => {
   const tarball = await npmPack(writePlugin(join(directory, 'blink')), join(directory, 'home'));
   expect(pciem('plugins', 'install', tarball)).toMatchObject({ status: 0 });
   expect(pciem('devices', 'show', 'blink').stdout).toContain('ID 1234:0bee');
-}, 30_000);
+});
 
 test('the sources of the module, the dissector and what the virtual machine starts with are there', () => {
   const root = join(prefix, 'lib/node_modules/pciem');

@@ -2,10 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { packageRoot } from '../../src/paths.ts';
 import { npmPack, Person, writePlugin } from './plugin-package.ts';
 import { Registry } from './registry.ts';
+
+// Processes take their time on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
 
 let root: string;
 let tarball: string;
@@ -39,7 +42,7 @@ test('a tarball, in an empty home directory without a network: installed, listed
   expect(removed).toMatchObject({ status: 0, stdout: 'Removed pciem-plugin-blink' });
   expect(await deviceNames()).not.toContain('blink');
   expect(readdirSync(join(person.home, '.local/share/pciem/tarballs'))).toEqual([]);
-}, 60_000);
+});
 
 test('an installed plugin outlives its tarball, and does not keep others from being installed', async () => {
   const mine = join(root, 'mine.tgz');
@@ -55,7 +58,7 @@ test('an installed plugin outlives its tarball, and does not keep others from be
   rmSync(other, { recursive: true });
   expect(await deviceNames()).toEqual(expect.arrayContaining(['blink', 'other']));
   expect((await person.pciem('devices', 'show', 'other')).status).toBe(0);
-}, 60_000);
+});
 
 test('install scripts run only with --allow-scripts', async () => {
   const proof = join(root, 'script-ran');
@@ -64,7 +67,7 @@ test('install scripts run only with --allow-scripts', async () => {
   expect(existsSync(proof)).toBe(false);
   expect((await person.pciem('plugins', 'install', plugin, '--allow-scripts')).status).toBe(0);
   expect(existsSync(proof)).toBe(true);
-}, 60_000);
+});
 
 describe('what cannot work is refused, and nothing is installed', () => {
   test.each([
@@ -150,7 +153,7 @@ test('from the registry, the short name finds the official package, and other na
   } finally {
     await registry.stop();
   }
-}, 90_000);
+});
 
 test('from git', async () => {
   const repository = writePlugin(join(root, 'repository'));
@@ -161,7 +164,7 @@ test('from git', async () => {
   await git('commit', '-qm', 'One');
   expect(await person.pciem('plugins', 'install', `git+file://${repository}`)).toMatchObject({ status: 0 });
   expect(await deviceNames()).toContain('blink');
-}, 60_000);
+});
 
 test('a linked plugin is used where it is, also in TypeScript', async () => {
   const plugin = writePlugin(join(root, 'linked'), {
@@ -176,7 +179,7 @@ test('a linked plugin is used where it is, also in TypeScript', async () => {
   expect((await person.pciem('devices', 'show', 'linked')).stdout).toContain('ID 1af4:0001');
   expect((await person.pciemIn(plugin, 'plugins', 'unlink', '.')).stdout).toBe('Removed pciem-plugin-blink');
   expect(await deviceNames()).not.toContain('linked');
-}, 30_000);
+});
 
 test('a plugin may bring commands; one whose commands are broken breaks neither help nor others', async () => {
   const command = `import { Command } from '@oclif/core/command';`;
@@ -200,4 +203,4 @@ test('a plugin may bring commands; one whose commands are broken breaks neither 
   expect(help.stdout).toMatch(/^ +run /m);
   expect((await person.pciem('wave')).stdout).toBe('hello there');
   expect((await person.pciem('devices')).stdout).toMatch(/^pciem-plugin-gone cannot be used: /m);
-}, 60_000);
+});
