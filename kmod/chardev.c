@@ -195,11 +195,15 @@ static int ioctl_dma(struct pciem_endpoint *ep, void __user *arg)
 	return ret;
 }
 
-static int ioctl_mark(struct pciem_endpoint *ep, void __user *arg)
+static int ioctl_mark(struct pciem_file *pf, void __user *arg)
 {
+	struct pciem_tap_reader *tap = tap_of(pf);
+	struct pciem_endpoint *ep = tap ? pciem_tap_endpoint(tap) : endpoint_of(pf);
 	struct pciem_mark mark;
 	void *text;
 
+	if (!ep)
+		return -ENOTCONN;
 	if (copy_from_user(&mark, arg, sizeof(mark)))
 		return -EFAULT;
 	if (!mark.length || mark.length > MARK_MAX || mark.kind > PCIEM_MARK_ERROR)
@@ -245,6 +249,8 @@ static long pciem_ioctl(struct file *file, unsigned int command, unsigned long a
 		return ioctl_tap(pf, arg);
 	case PCIEM_GET_STATS:
 		return ioctl_stats(pf, arg);
+	case PCIEM_MARK:
+		return ioctl_mark(pf, arg);
 	}
 	if (!ep)
 		return -ENOTCONN;
@@ -261,8 +267,6 @@ static long pciem_ioctl(struct file *file, unsigned int command, unsigned long a
 		return ioctl_irqfd(ep, arg);
 	case PCIEM_DMA:
 		return ioctl_dma(ep, arg);
-	case PCIEM_MARK:
-		return ioctl_mark(ep, arg);
 	}
 	return -ENOTTY;
 }

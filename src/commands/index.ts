@@ -3,6 +3,7 @@ import { CaptureCommand } from './capture.ts';
 import { DevicesCommand } from './devices/index.ts';
 import { DevicesShowCommand } from './devices/show.ts';
 import { ExportCommand } from './export.ts';
+import { MarkCommand } from './mark.ts';
 import { ModelCheckCommand } from './model/check.ts';
 import { ModelLearnCommand } from './model/learn.ts';
 import { PluginsCommand } from './plugins/index.ts';
@@ -32,6 +33,7 @@ export const COMMANDS = {
   capture: CaptureCommand,
   devices: DevicesCommand,
   'devices:show': DevicesShowCommand,
+  mark: MarkCommand,
   plugins: PluginsCommand,
   'plugins:inspect': PluginsInspectCommand,
   'plugins:install': PluginsInstallCommand,

@@ -1,8 +1,9 @@
-import { ok, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { summarize } from '@pciem/capture';
 import { pciem, share } from './cli.ts';
 
@@ -29,9 +30,11 @@ export async function capturesRunningDevices(): Promise<void> {
   strictEqual(one.output(), `${address}  nvme\n`);
 
   await writesAFile();
+  await stopsAtItsTrigger();
   await mergesTwo();
   await feedsTshark();
   await survivesItsReader();
+  await survivesItsDevice();
   await endsWithTheDevice(run.child);
   strictEqual(await run.ended, 0, run.output());
   const after = list();
@@ -45,15 +48,39 @@ async function writesAFile(): Promise<void> {
   const capture = pciem('capture', '-i', address, '-w', file);
   await capture.sees('Ctrl-C ends it', 60);
   readDisk();
+  const mark = pciem('mark', 'a mark from outside');
+  strictEqual(await mark.ended, 0, mark.output());
   await sleep(500);
   capture.child.kill('SIGINT');
   strictEqual(await capture.ended, 0, capture.output());
+  // In the record and in its comment.
+  strictEqual(readFileSync(file, 'latin1').split('a mark from outside').length - 1, 2);
   const { requests, completed, lost, skippedBytes, functions } = await summarize(file);
   // Each of the reads was fetched, and rang two doorbells.
   ok(requests >= BLOCKS, `${requests} requests`);
   strictEqual(completed, requests);
   strictEqual(lost + skippedBytes, 0);
   ok((functions[0]?.doorbells ?? 0) >= 2 * BLOCKS, 'doorbells');
+}
+
+/** Filtered, compressed, and ended by what it sees. */
+async function stopsAtItsTrigger(): Promise<void> {
+  const file = join(share, 'trigger.pcapng.gz');
+  const capture = pciem(
+    ...['capture', '-w', file, '--filter', 'register="*doorbell"'],
+    ...['--stop-when', 'register="SQ* tail doorbell" & value!=0', '--after', '4'],
+  );
+  await capture.sees('Ctrl-C ends it', 60);
+  readDisk();
+  strictEqual(await capture.ended, 0, capture.output());
+  const plain = join(share, 'trigger.pcapng');
+  writeFileSync(plain, gunzipSync(readFileSync(file)));
+  const { types, functions } = await summarize(plain);
+  deepStrictEqual(
+    types.filter(({ name }) => name !== 'Device map').map(({ name, count }) => `${count} ${name}`),
+    ['5 MWr'],
+  );
+  strictEqual(functions[0]?.doorbells, 5);
 }
 
 /** Two devices in one capture, through a pipe; the second one comes and goes. */
@@ -127,6 +154,33 @@ async function survivesItsReader(): Promise<void> {
     await sleep(500);
   }
   ok(!isRunning('extcap/main.js'), 'the live source outlives its reader');
+  readDisk();
+}
+
+/** The device is killed while tshark looks on: the capture ends in order, and nothing else does. */
+async function survivesItsDevice(): Promise<void> {
+  const victim = pciem('run', 'nvme');
+  await victim.sees('Ctrl-C unplugs it', 120);
+  await waitFor(() => existsSync('/dev/nvme1n1'), 60, 'no /dev/nvme1n1');
+  const tshark = spawn('tshark', ['-l', '-n', '-i', 'pciem-1f001:00:00.0'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  tshark.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  await waitFor(
+    () => output.includes('Device map'),
+    30,
+    () => `no device map from tshark: ${output}`,
+  );
+  victim.child.kill('SIGKILL');
+  await victim.ended;
+  await Promise.race([
+    ended(tshark),
+    sleep(20_000).then(() => {
+      throw new Error(`tshark goes on without its device: ${output}`);
+    }),
+  ]);
+  strictEqual(tshark.exitCode, 0, output);
   readDisk();
 }
 

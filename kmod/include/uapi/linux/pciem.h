@@ -345,7 +345,7 @@ struct pciem_stats {
 #define PCIEM_DMA		_IOWR('p', 0xe6, struct pciem_dma)
 /* A fresh file: makes it a tap. */
 #define PCIEM_TAP_ATTACH	_IOWR('p', 0xe7, struct pciem_tap)
-/* An endpoint: a mark in every tap. */
+/* An endpoint or a tap: a mark in every tap of the endpoint. */
 #define PCIEM_MARK		_IOW('p', 0xe8, struct pciem_mark)
 /* An endpoint or a tap. */
 #define PCIEM_GET_STATS		_IOR('p', 0xe9, struct pciem_stats)
