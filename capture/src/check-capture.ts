@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { fileChunks } from './input/chunks.ts';
 import { checkLinkLimits, ENDPOINT_RCB, type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 import { type PcapngPacket, PcapngReader } from './pcapng/reader.ts';
 import { decodeRecordHeader, RecordHeader, RecordKind } from './record.ts';
@@ -23,13 +23,7 @@ const MAX_PROBLEMS = 100;
 export async function checkCapture(path: string, limits: Partial<LinkLimits> = {}): Promise<CaptureCheck> {
   const checker = new CaptureChecker(checkLinkLimits(limits));
   const reader = new PcapngReader({ packet: (packet) => checker.packet(packet) });
-  const buffer = new Uint8Array(1 << 20);
-  await using file = await open(path);
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length);
-    if (bytesRead === 0) break;
-    reader.push(buffer.subarray(0, bytesRead));
-  }
+  for await (const { bytes } of fileChunks(path)) reader.push(bytes);
   reader.finish();
   return checker.result();
 }

@@ -5,6 +5,7 @@ export * from './device-map.ts';
 export { compileFilter, FILTER_TERMS, type PacketTest, type PacketView } from './filter/compile.ts';
 export { type GateOptions, PacketGate } from './filter/gate.ts';
 export { FILTER_EXAMPLES, FilterError, parseFilter } from './filter/parse.ts';
+export { type FileChunk, fileChunks } from './input/chunks.ts';
 export { type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 export * from './pcapng/blocks.ts';
 export { BlockType, PacketDirection } from './pcapng/format.ts';

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { fileChunks } from '../input/chunks.ts';
 import { DMA_FAULT_REASONS } from '../notes.ts';
 import { type PcapngEnd, type PcapngPacket, PcapngReader } from '../pcapng/reader.ts';
 import { Direction, decodeRecordHeader, RECORD_KIND_NAMES, RecordFlag, RecordKind } from '../record.ts';
@@ -9,7 +9,6 @@ import { type Analysis, Frame, type Problem, type ProblemKind, type Transaction 
 import { CapturedFunction, CapturedFunctions } from './functions.ts';
 import { isTimeout, isUnclaimed, TransactionTracker } from './transaction-tracker.ts';
 
-const CHUNK_BYTES = 1 << 20;
 const MARK_DEVICE_ERROR = 2;
 const utf8 = new TextDecoder();
 
@@ -42,17 +41,12 @@ export async function scan(
   options: ScanOptions = {},
 ): Promise<ScanResult> {
   const scanner = new Scanner(analyses);
-  const buffer = new Uint8Array(CHUNK_BYTES);
-  await using file = await open(path);
-  const { size } = await file.stat();
-  let read = 0;
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length);
-    if (bytesRead === 0 || options.until?.()) return scanner.finish();
-    scanner.push(buffer.subarray(0, bytesRead));
-    read += bytesRead;
-    options.progress?.(read, size);
+  for await (const { bytes, read, total } of fileChunks(path)) {
+    if (options.until?.()) break;
+    scanner.push(bytes);
+    options.progress?.(read, total);
   }
+  return scanner.finish();
 }
 
 /** Shows the packets of a capture that comes in chunks to analyses. */

@@ -25,7 +25,7 @@ export type Expression =
 export const FILTER_EXAMPLES: readonly string[] = [
   'bar=0 & offset=0x1000-0x1fff',
   'register=CSTS & value&2',
-  '(type=MWr | type=MRd) & direction=up & !interrupt=1',
+  '(type=MWr | type=MRd) & direction=up & !type=MSI',
 ];
 
 /** An expression that cannot be understood; the message says where and why. */
