@@ -27,7 +27,7 @@ export class CaptureCommand extends FailingCommand {
     },
     {
       description: 'Only the doorbells, in a ring of ten files',
-      command: `<%= config.bin %> capture -w bells.pcapng --filter 'register="*doorbell"' --filesize 10M --files 10`,
+      command: '<%= config.bin %> capture -w bells.pcapng --filter register=doorbell --filesize 10M --files 10',
     },
   ];
 

@@ -42,7 +42,7 @@ type Compile = (term: Term, maps: readonly DeviceMap[]) => PacketTest;
 const TERMS: Record<string, { help: string; compile: Compile }> = {
   function: { help: 'function number, 0 to 7', compile: numeric(({ record }) => record.function & 7) },
   bar: { help: 'BAR number, rom, or config', compile: spaces },
-  register: { help: 'name of a register; * stands for anything', compile: registers },
+  register: { help: 'name of a register; * stands for anything; doorbell', compile: registers },
   offset: { help: 'offset in the BAR of the first byte', compile: wide(offsetOf) },
   address: { help: 'bus address of a memory request', compile: wide(addressOf) },
   type: { help: 'MRd, MWr, CfgRd0, CplD, Msg, MSI, ...', compile: types },
@@ -253,7 +253,9 @@ function registers(term: Term, maps: readonly DeviceMap[]): PacketTest {
   const places: number[][] = maps.map(({ registers: known }) =>
     known.flatMap((register) =>
       instancesOf(register).flatMap(({ name, offset }) => {
-        const matching = patterns.filter(({ pattern }) => pattern.test(name));
+        const isMeant = ({ value, pattern }: (typeof patterns)[number]) =>
+          pattern.test(name) || value.text === register.role;
+        const matching = patterns.filter(isMeant);
         for (const { value } of matching) found.add(value);
         return matching.length > 0 ? [register.space, offset, offset + register.width] : [];
       }),

@@ -54,6 +54,7 @@ test.each([
   ['register=CSTS & value=0', ['CplD 1c']],
   ['register="SQ0 tail doorbell","SQ1*"', ['MWr 1000', 'MWr 1008']],
   ['register=CC', ['MWr 14']],
+  ['register=doorbell', ['MWr 1000', 'MWr 1008']],
   ['offset=0x1000-0x1fff', ['MWr 1000', 'MWr 1008']],
   ['offset>0x1000', ['MWr 1008']],
   ['offset<=0x14', ['MWr 14', 'MWr 14 of 1']],

@@ -67,8 +67,8 @@ async function writesAFile(): Promise<void> {
 async function stopsAtItsTrigger(): Promise<void> {
   const file = join(share, 'trigger.pcapng.gz');
   const capture = pciem(
-    ...['capture', '-w', file, '--filter', 'register="*doorbell"'],
-    ...['--stop-when', 'register="SQ* tail doorbell" & value!=0', '--after', '4'],
+    ...['capture', '-w', file, '--filter', 'register=doorbell'],
+    ...['--stop-when', 'register="SQ*TDBL"', '--after', '4'],
   );
   await capture.sees('Ctrl-C ends it', 60);
   readDisk();
