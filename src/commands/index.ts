@@ -6,6 +6,7 @@ import { ExportCommand } from './export.ts';
 import { MarkCommand } from './mark.ts';
 import { ModelCheckCommand } from './model/check.ts';
 import { ModelLearnCommand } from './model/learn.ts';
+import { NewCommand } from './new.ts';
 import { PluginsCommand } from './plugins/index.ts';
 import { PluginsInspectCommand } from './plugins/inspect.ts';
 import { PluginsInstallCommand } from './plugins/install.ts';
@@ -34,6 +35,7 @@ export const COMMANDS = {
   devices: DevicesCommand,
   'devices:show': DevicesShowCommand,
   mark: MarkCommand,
+  new: NewCommand,
   plugins: PluginsCommand,
   'plugins:inspect': PluginsInspectCommand,
   'plugins:install': PluginsInstallCommand,
