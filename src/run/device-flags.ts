@@ -15,6 +15,10 @@ export const deviceFlags = {
   ...captureFlags,
   watch: Flags.boolean({ description: 'Load the device again when its files change' }),
   json: Flags.boolean({ description: 'Tell what happens as JSON, one event a line, on stderr' }),
+  sim: Flags.boolean({
+    exclusive: ['vm', 'capture'],
+    description: 'Plug it into a simulated host in this process, without a driver: needs nothing, runs anywhere',
+  }),
   vm: Flags.boolean({ description: 'Plug it into a throw-away virtual machine' }),
   kernel: Flags.string({
     dependsOn: ['vm'],
@@ -49,6 +53,7 @@ interface DeviceFlags extends CaptureFlagValues {
   watch: boolean;
   json: boolean;
   vm: boolean;
+  sim: boolean;
   kernel?: string | undefined;
   memory?: number | undefined;
   cpus?: number | undefined;
@@ -68,7 +73,8 @@ export async function runDevices(
   flags: DeviceFlags,
   proxy?: ProxyRequest,
 ): Promise<number> {
-  const { watch, json, vm, kernel, memory, cpus } = flags;
+  const { watch, json, vm, sim, kernel, memory, cpus } = flags;
+  if (sim && command.length > 0) throw new UsageFailure('--sim has no kernel that a command could use; leave it out');
   const capture = await captureOf(flags, command);
   const request: RunRequest = {
     devices,
@@ -78,6 +84,7 @@ export async function runDevices(
     ...(proxy && { proxy }),
     ...(capture !== undefined && { capture, captureSettings: captureSettings(flags, capture) }),
   };
+  if (sim) return (await import('./on-sim.ts')).runOnSim(request);
   // Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
   if (!vm && proxy) return (await import('../proxy/run-proxy.ts')).runProxyOnThisMachine(request, proxy);
   if (!vm) return (await import('./on-this-machine.ts')).runOnThisMachine(request);

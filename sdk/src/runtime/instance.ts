@@ -40,9 +40,15 @@ export class DeviceInstance {
   /** Dispatchers of all functions by `fn << 3 | space`. */
   readonly #dispatchers: FunctionInstance['dispatchers'] = [];
 
+  readonly #definition: DeviceDefinition;
+  /** Options as they were given. */
+  readonly #given: Readonly<Record<string, unknown>>;
+
   /** Checks options and definition. Throws a DeviceOptionsError or a DeviceDefinitionError. */
   constructor(definition: DeviceDefinition, options: Readonly<Record<string, unknown>> = {}) {
     checkDefinition(definition);
+    this.#definition = definition;
+    this.#given = options;
     this.name = definition.name;
     this.options = parseOptions(definition.name, definition.options, options);
     const spec = definition.build(this.options as never);
@@ -87,7 +93,8 @@ export class DeviceInstance {
 
   /**
    * Takes the place of a device of the same structure that runs on the same host: its memory stays as it is, its
-   * handlers are not called any more. If the new `setup` throws, that comes out of here, and the old device is stopped.
+   * handlers are not called any more. If the new `setup` throws, that comes out of here: the old device is stopped then,
+   * and `again()` of it may take over.
    */
   takeOver(from: DeviceInstance, port: HostPort): void {
     for (const { fn, space } of this.spaces) {
@@ -101,6 +108,11 @@ export class DeviceInstance {
     const saved = from.functions.map((instance) => instance.save());
     from.stop();
     this.#start(port, saved);
+  }
+
+  /** The same device once more, not started. */
+  again(): DeviceInstance {
+    return new DeviceInstance(this.#definition, this.#given);
   }
 
   #start(port: HostPort, saved: readonly unknown[]): void {

@@ -31,6 +31,10 @@ export interface SimOptions {
   readonly interrupts?: 'msix' | 'msi' | 'intx';
   /** What to do with an exception in a handler: throw it to the test, or keep it in `errors` and carry on as a bus does. */
   readonly onError?: 'throw' | 'record';
+  /** Told of each line of the device's log as it comes; `logs` has them all. */
+  readonly onLog?: (level: LogLevel, text: string) => void;
+  /** Told of each exception as it comes; `errors` has them all. */
+  readonly onDeviceError?: (error: SimError) => void;
 }
 
 /** An exception that the device's code has thrown. */
@@ -55,12 +59,14 @@ export class SimHost implements HostPort {
   readonly #intx = new SimIntx();
   readonly #irqs = new SimIrqs();
   readonly #onError: 'throw' | 'record';
+  readonly #options: SimOptions;
   #pendingRead: PromiseWithResolvers<bigint> | undefined;
   #deferred: Promise<bigint> | undefined;
   #plugged = true;
 
   constructor(instance: DeviceInstance, options: SimOptions = {}) {
     this.#instance = instance;
+    this.#options = options;
     this.#onError = options.onError ?? 'throw';
     for (const { fn, space, size } of instance.spaces) {
       const memory = heapSpace(size);
@@ -141,11 +147,21 @@ export class SimHost implements HostPort {
     this.#instance.reset(FUNCTION, kind);
   }
 
-  /** Lets other code of a device of the same structure take over while it stays plugged; false if the structure differs. */
+  /**
+   * Lets other code of a device of the same structure take over while it stays plugged; false if the structure differs.
+   * If its `setup` throws, that comes out of here, and the old code starts again.
+   */
   replace(instance: DeviceInstance): boolean {
     if (!instance.hasStructureOf(this.#instance)) return false;
-    instance.takeOver(this.#instance, this);
+    const before = this.#instance;
     this.#instance = instance;
+    try {
+      instance.takeOver(before, this);
+    } catch (error) {
+      this.#instance = before.again();
+      this.#instance.takeOver(instance, this);
+      throw error;
+    }
     return true;
   }
 
@@ -193,10 +209,12 @@ export class SimHost implements HostPort {
 
   log(level: LogLevel, text: string): void {
     this.logs.push({ level, text });
+    this.#options.onLog?.(level, text);
   }
 
   deviceError(error: unknown, where: string): void {
     this.errors.push({ error, where });
+    this.#options.onDeviceError?.({ error, where });
     if (this.#onError === 'throw') throw error;
   }
 

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type DeviceDefinition, DeviceInstance } from '@pciem/sdk';
+import { DeviceInstance } from '@pciem/sdk';
 import { reportError } from './error-report.ts';
 import { loadDevice, localFiles, warmUp } from './load-device.ts';
 import { PluggedDevice } from './plugged-device.ts';
@@ -13,7 +13,7 @@ import type { FromDeviceWorker, ToDeviceWorker } from './protocol.ts';
 
 type Message<T extends ToDeviceWorker['type']> = Extract<ToDeviceWorker, { readonly type: T }>;
 
-let loaded: { definition: DeviceDefinition; instance: DeviceInstance; request: Message<'load'> } | undefined;
+let loaded: { instance: DeviceInstance; request: Message<'load'> } | undefined;
 let plugged: PluggedDevice | undefined;
 
 function send(message: FromDeviceWorker): void {
@@ -24,7 +24,7 @@ async function load(request: Message<'load'>): Promise<void> {
   try {
     const definition = await loadDevice(request.entry, request.version);
     const instance = new DeviceInstance(definition, request.options);
-    loaded = { definition, instance, request };
+    loaded = { instance, request };
     send({ type: 'loaded', files: localFiles() });
   } catch (error) {
     send({ type: 'refused', final: false, ...problemOf(error) });
@@ -33,7 +33,7 @@ async function load(request: Message<'load'>): Promise<void> {
 
 function create({ fd, completionTimeoutUs }: Message<'create'>): void {
   if (!loaded) throw new Error('create before load');
-  plugged = new PluggedDevice(loaded.definition, loaded.instance, { fd, completionTimeoutUs, send });
+  plugged = new PluggedDevice(loaded.instance, { fd, completionTimeoutUs, send });
   reportStrayErrors(plugged);
   const { endpoint, domain } = plugged.created;
   send({ type: 'created', endpoint, domain, maps: plugged.maps });

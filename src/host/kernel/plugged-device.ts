@@ -31,14 +31,12 @@ export class PluggedDevice {
   readonly #control: Control;
   readonly #port: KernelPort;
   readonly #loop: DeviceLoop;
-  #definition: DeviceDefinition;
   #instance: DeviceInstance;
 
   /** Makes the endpoint and runs the device's `setup`. An exception of that comes out of here. */
-  constructor(definition: DeviceDefinition, instance: DeviceInstance, slot: Slot) {
+  constructor(instance: DeviceInstance, slot: Slot) {
     const { fd, send, completionTimeoutUs } = slot;
     this.#slot = slot;
-    this.#definition = definition;
     this.#instance = instance;
     this.#control = new Control(fd);
     this.created = this.#control.create({
@@ -99,11 +97,11 @@ export class PluggedDevice {
   replace(definition: DeviceDefinition, options: Readonly<Record<string, unknown>>): boolean {
     const next = new DeviceInstance(definition, options);
     if (!next.hasStructureOf(this.#instance)) return false;
+    const before = this.#instance;
     try {
       this.#takeOver(next);
-      this.#definition = definition;
     } catch (error) {
-      this.#takeOver(new DeviceInstance(this.#definition, options));
+      this.#takeOver(before.again());
       throw error;
     }
     return true;
