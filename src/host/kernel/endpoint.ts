@@ -99,7 +99,8 @@ export class KernelEndpoint {
     this.bound = this.#bound.promise;
     this.closed = this.#worker.ended.then((end) => this.#close(end.error));
     // Nobody has to listen to these.
-    for (const promise of [this.#loaded.promise, this.#created.promise, this.plugged, this.bound]) promise.catch(() => {});
+    for (const promise of [this.#loaded.promise, this.#created.promise, this.plugged, this.bound])
+      promise.catch(() => {});
   }
 
   /** The number of the endpoint, by which taps find it. */
