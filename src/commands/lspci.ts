@@ -40,6 +40,10 @@ touched is not known, and 0. Of a device: as it is after reset.`;
     hex: Flags.boolean({ char: 'x', description: 'Bytes of the header; -xxx: of 256 bytes, -xxxx: of all' }),
     numeric: Flags.boolean({ char: 'n', description: 'Numbers in place of names; -nn: both' }),
     dump: Flags.boolean({ exclusive: ['verbose', 'hex', 'numeric'], description: 'Print the input of lspci -F' }),
+    json: Flags.boolean({
+      exclusive: ['verbose', 'hex', 'numeric', 'dump'],
+      description: 'Print JSON: for each function its address, ids, and bytes',
+    }),
     at: Flags.integer({ min: 1, helpValue: 'N', description: 'Of a capture: as it was at packet N' }),
     set: Flags.string({
       multiple: true,
@@ -54,6 +58,11 @@ touched is not known, and 0. Of a device: as it is after reset.`;
     const spaces = isCapture(args.source)
       ? await this.#fromCapture(args.source, flags.at, flags.set)
       : await this.#fromDevice(args.source, flags.at, flags.set);
+    if (flags.json) {
+      const functions = spaces.map((space) => ({ ...space, bytes: Buffer.from(space.bytes).toString('hex') }));
+      this.log(JSON.stringify(functions, undefined, 2));
+      return;
+    }
     const { formatDump } = await import('../lspci/config-space.ts');
     const dump = formatDump(spaces);
     if (flags.dump) {

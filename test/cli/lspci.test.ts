@@ -47,6 +47,8 @@ describe('of a device', () => {
     const { stdout } = await execa('lspci', ['-F', file, '-xxxx']);
     expect(bytesOf(stdout)).toEqual(bytesOf(dump));
     expect(bytesOf(dump).slice(0, 4)).toEqual([0x34, 0x12, 0x56, 0x4e]);
+    const [{ bytes }] = JSON.parse(pciem('lspci', 'nvme', '--json').stdout);
+    expect([...Buffer.from(bytes, 'hex')].slice(0, bytesOf(dump).length)).toEqual(bytesOf(dump));
   });
 
   test('is shown as the real lspci shows it', async () => {

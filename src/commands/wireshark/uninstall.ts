@@ -7,6 +7,8 @@ import { FailingCommand } from '../failing-command.ts';
 export class WiresharkUninstallCommand extends FailingCommand {
   static override summary = 'Remove what pciem wireshark install wrote.';
 
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+
   override async run(): Promise<void> {
     await this.parse(WiresharkUninstallCommand);
     const { removed, kept } = await uninstall(await findWireshark(runProgram));
