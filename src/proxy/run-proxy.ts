@@ -8,6 +8,7 @@ import type { RunRequest } from '../run/request.ts';
 import { controlPath } from './control/client.ts';
 import { StepPrompt } from './control/step-prompt.ts';
 import { LiveLog } from './log/live-log.ts';
+import { Probes } from './polls/probes.ts';
 import { deviceNameOf, needsProxy, type ProxySpec } from './spec.ts';
 
 /** What `pciem proxy` was asked for besides what `pciem run` does. */
@@ -24,6 +25,10 @@ export interface ProxyRequest {
 
 /** The longest that the kernel module lets a driver wait for a completion, microseconds. */
 const LONGEST_TIMEOUT_US = 64_000_000;
+/** Seconds after which a driver has probably failed its probe, which is nothing unusual for one without its device, */
+const BIND_LIMIT = 20;
+/** and where it has good reasons to take longer. */
+const LONG_BIND_LIMIT = 120;
 
 /** Plugs a proxy into this machine, as `runOnThisMachine` does with a device. Returns the exit status. */
 export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: ProxyRequest): Promise<number> {
@@ -39,7 +44,7 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
     const label = deviceNameOf(spec);
     const entry = needsProxy(spec) ? moduleUrl(file) : (planned?.device.entry ?? '');
     const device = { device: { name: label, summary: '', entry }, label, settings: planned?.settings ?? {} };
-    return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, spec.mode === 'step'));
+    return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, spec));
   } finally {
     await live?.end();
     steps?.();
@@ -48,11 +53,14 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
   }
 }
 
-function hooksOf(live: LiveLog | undefined, waits: boolean): RunHooks {
+function hooksOf(live: LiveLog | undefined, { mode, auto }: ProxyRequest['spec']): RunHooks {
+  const probes = auto ? new Probes() : undefined;
   return {
     ...(live && { live: live.pipe }),
-    ...(waits && { completionTimeoutUs: LONGEST_TIMEOUT_US }),
+    ...(mode === 'step' && { completionTimeoutUs: LONGEST_TIMEOUT_US }),
+    bindLimit: auto || mode === 'step' ? LONG_BIND_LIMIT : BIND_LIMIT,
     shows: (event) => {
+      probes?.take(event);
       if ('file' in event && event.file === live?.pipe) return event.type === 'capture-failed';
       // The log has these, as marks.
       return live === undefined || (event.type !== 'log' && event.type !== 'warn');

@@ -9,12 +9,16 @@ const bindLimit = 60;
 const loadedLimit = 1000;
 
 /** Waits until a driver has bound. Returns why it did not, if it did not. */
-export async function waitForDriver(endpoint: KernelEndpoint, interrupted: Promise<void>): Promise<string | undefined> {
+export async function waitForDriver(
+  endpoint: KernelEndpoint,
+  interrupted: Promise<void>,
+  limit = bindLimit,
+): Promise<string | undefined> {
   const bound = Promise.race([endpoint.bound, interrupted]).then(() => true);
   if (await Promise.race([bound, after(loadedLimit)])) return undefined;
   if (!hasModule(endpoint.address)) return 'no driver knows this device';
-  if (await Promise.race([bound, after(bindLimit * 1000)])) return undefined;
-  return `no driver has bound for ${bindLimit} s`;
+  if (await Promise.race([bound, after(limit * 1000)])) return undefined;
+  return `no driver has bound for ${limit} s`;
 }
 
 /** Whether the kernel has a module for the device that it could still load. */

@@ -12,13 +12,15 @@ export interface RunHooks {
   /** A pipe that gets what a capture gets. */
   live?: string;
   completionTimeoutUs?: number;
+  /** Seconds that a driver which exists may take to bind. */
+  bindLimit?: number;
   /** Whether an event is shown; all are when left out. */
   shows?: (event: KernelEvent) => boolean;
 }
 
 /** Plugs the devices into this machine, runs the command, unplugs the devices. Returns the exit status. */
 export async function runOnThisMachine(request: RunRequest, hooks: RunHooks = {}): Promise<number> {
-  const { devices, command, watch = false } = request;
+  const { devices, watch = false } = request;
   const report = reporter({ json: request.json ?? false, captureTitle: request.captureTitle, shows: hooks.shows });
   const interruption = new Interruption();
   const capture = await openCapture(request);
@@ -28,7 +30,7 @@ export async function runOnThisMachine(request: RunRequest, hooks: RunHooks = {}
     for (const run of runs) await run.start();
     if (watch) stopWatching = await watchAll(runs, request.changes);
     const crash = Promise.race(runs.map(({ crashed }) => crashed)).then((failure) => Promise.reject(failure));
-    const status = await Promise.race([use(runs, request, command, report, interruption), crash]);
+    const status = await Promise.race([use(runs, request, hooks, report, interruption), crash]);
     stopWatching();
     for (const run of runs) await run.unplug();
     return status;
@@ -58,8 +60,8 @@ async function watchAll(runs: readonly DeviceRun[], changes: string | undefined)
 /** The life of plugged devices. */
 async function use(
   runs: readonly DeviceRun[],
-  { devices }: RunRequest,
-  command: readonly string[],
+  { devices, command }: RunRequest,
+  { bindLimit }: RunHooks,
   report: Report,
   interruption: Interruption,
 ): Promise<number> {
@@ -71,7 +73,7 @@ async function use(
     await interruption.first;
     return 0;
   }
-  const missing = await Promise.all(runs.map(({ endpoint }) => waitForDriver(endpoint, interruption.first)));
+  const missing = await Promise.all(runs.map(({ endpoint }) => waitForDriver(endpoint, interruption.first, bindLimit)));
   missing.forEach((why, n) => {
     if (why !== undefined) note(n, `${why}: running the command without one`);
   });

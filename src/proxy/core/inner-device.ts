@@ -61,6 +61,7 @@ export class InnerDevice implements HostPort {
 
   start(ctx: DeviceContext): void {
     this.#ctx = ctx;
+    for (const { index } of this.#memoryBars) this.instance.attachMemory(0, index, ctx.memory(index));
     this.#takeConfig();
     this.instance.start(this);
     this.#giveConfig();
@@ -140,6 +141,15 @@ export class InnerDevice implements HostPort {
     return (status, low) => (status === CompletionStatus.SC ? deferred.complete(low) : deferred.fail(status));
   }
 
+  get #trappedBars() {
+    return this.layout.bars.filter(({ kind }) => kind === 'trapped');
+  }
+
+  /** BARs that driver and device share; accesses to them come to nobody. */
+  get #memoryBars() {
+    return this.layout.bars.filter(({ kind }) => kind === 'ram');
+  }
+
   get #context(): DeviceContext {
     if (!this.#ctx) throw new Error('the device uses its host before it has one');
     return this.#ctx;
@@ -174,7 +184,7 @@ export class InnerDevice implements HostPort {
 
   /** Bytes that belong to no register become memory. */
   #openGaps(): void {
-    for (const bar of this.layout.bars) {
+    for (const bar of this.#trappedBars) {
       const { writeMask } = this.#memory(bar.index);
       for (const [from, to] of this.#gaps(bar.index)) writeMask.fill(0xff, from, to);
     }
@@ -182,7 +192,7 @@ export class InnerDevice implements HostPort {
 
   #fill(): void {
     const { unmapped, dumps } = this.#contents;
-    for (const { index } of this.layout.bars) {
+    for (const { index } of this.#trappedBars) {
       const image = this.image(index);
       if (unmapped !== undefined) for (const [from, to] of this.#gaps(index)) image.fill(unmapped, from, to);
       const dump = dumps?.get(index);

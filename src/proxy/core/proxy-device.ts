@@ -75,6 +75,7 @@ function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
 
 /** All of a BAR as ranges, but for the MSI-X structures that the host serves. */
 function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
+  if (spec.kind === 'ram') return spec;
   const { index, size, bits, prefetchable } = spec;
   const items = itemsOf(inner, index);
   const ranges: Record<string, RangeSpec> = {};

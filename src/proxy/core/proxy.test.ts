@@ -94,6 +94,18 @@ describe('a device behind the proxy', () => {
     host.close();
   });
 
+  test('shares memory with the driver', async () => {
+    const device = defineDevice({
+      name: 'framebuffer',
+      identity,
+      bars: [bar(0, { size: 4096, registers: { SUM: reg32(0) } }), bar(2, { size: 8192, kind: 'ram' })],
+      setup: (ctx) => ({ read: { SUM: () => ctx.memory(2).reduce((sum, byte) => sum + byte, 0) } }),
+    });
+    const host = await plug(proxyDevice(device, {}, parts));
+    host.write32(2, 0x100, 0x0102_0304);
+    expect([host.read32(0, 0), host.read32(2, 0x100)]).toEqual([10, 0x0102_0304]);
+  });
+
   test('does DMA and interrupts: edu', async () => {
     const host = await plug(proxyDevice(edu, {}, parts), { interrupts: 'msi', options: { dmaMask: 2 ** 40 - 1 } });
     const memory = host.memory.alloc(64);

@@ -14,6 +14,8 @@ interface Experiment {
   tries: number;
   /** `PollTracker.progress` when the last answer was given. */
   progress: number;
+  /** What the current candidate has become. */
+  rule: RuleSpec | undefined;
   /** Rules that the current candidate is. */
   source: RuleSource;
 }
@@ -48,7 +50,8 @@ export class AutoAnswers implements ModelSource {
     if (!stuck) return known;
     const experiment = this.#experimentOf(stuck, known?.value ?? this.#peek(access));
     this.#running = experiment;
-    if (experiment.tries >= (experiment.candidates[experiment.index]?.tries ?? 0)) this.#next(experiment);
+    if (experiment.rule) this.#takeBack(experiment);
+    else if (experiment.tries >= (experiment.candidates[experiment.index]?.tries ?? 0)) this.#next(experiment);
     experiment.tries++;
     experiment.progress = this.#tracker.progress;
     return experiment.index < experiment.candidates.length ? experiment.source.read(access) : known;
@@ -82,9 +85,7 @@ export class AutoAnswers implements ModelSource {
     // The newest rule is asked first.
     this.#found.unshift(rule);
     this.#rules = this.#sourceOf(this.#found);
-    const { trigger } = experiment.poll;
-    if (trigger) this.#rules.write({ ...trigger, write: true, wholeSize: trigger.size });
-    this.#experiments.delete(keyOf(experiment.poll));
+    experiment.rule = rule;
     this.#session.log(`auto: ${rule.name} let the driver go on`);
     this.#write();
   }
@@ -99,9 +100,21 @@ export class AutoAnswers implements ModelSource {
     );
     const candidates = candidatesFor(poll, value);
     const source = this.#trialOf(poll, candidates[0]);
-    const made = { poll, candidates, index: 0, tries: 0, progress: 0, source };
+    const made = { poll, candidates, index: 0, tries: 0, progress: 0, rule: undefined, source };
     this.#experiments.set(key, made);
     return made;
+  }
+
+  /** The driver had only given up, and is stuck at the same place again. */
+  #takeBack(experiment: Experiment): void {
+    const { rule } = experiment;
+    experiment.rule = undefined;
+    if (!rule) return;
+    this.#session.log(`auto: ${rule.name} did not help after all`);
+    this.#found.splice(this.#found.indexOf(rule), 1);
+    this.#rules = this.#sourceOf(this.#found);
+    this.#write();
+    this.#next(experiment);
   }
 
   #next(experiment: Experiment): void {
@@ -121,8 +134,12 @@ export class AutoAnswers implements ModelSource {
     return this.#sourceOf([{ match: { bar, offset }, answer: candidate.answer }]);
   }
 
+  /** Rules that know what the driver has written last. */
   #sourceOf(rules: readonly RuleSpec[]): RuleSource {
-    return new RuleSource({ rules, where: () => 'auto' }, this.#session);
+    const source = new RuleSource({ rules, where: () => 'auto' }, this.#session);
+    const { lastWrite } = this.#tracker;
+    if (lastWrite) source.write({ ...lastWrite, write: true, wholeSize: lastWrite.size });
+    return source;
   }
 
   #write(): void {

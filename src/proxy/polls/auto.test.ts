@@ -107,3 +107,19 @@ test('without auto a stuck driver is told of once, with a rule', async () => {
   );
   expect(host.logs[0]?.text).toContain('answer: {clear: 1}');
 });
+
+test('a driver that gives up and comes again gets on in the end', async () => {
+  const host = await auto();
+  let attempts = 0;
+  for (; attempts < 20; attempts++) {
+    host.write32(0, 4, 1);
+    if (poll(host, 8, (value) => (value & 0x8000) !== 0, 24)) break;
+    // It cleans up, which is no success.
+    host.write32(0, 12, attempts);
+  }
+  expect(attempts).toBeGreaterThan(0);
+  expect(attempts).toBeLessThan(20);
+  host.write32(0, 16, 1);
+  host.write32(0, 4, 1);
+  expect(poll(host, 8, (value) => (value & 0x8000) !== 0, 2)).toBe(1);
+});

@@ -37,14 +37,15 @@ export class PollTracker {
   /** What the driver does again and again, the latest last. */
   readonly #loop: string[] = [];
   readonly #polls = new Map<string, Poll & { start: number }>();
-  #lastWrite: LastWrite | undefined;
+  /** The latest write. */
+  lastWrite: LastWrite | undefined;
   /** Counts the times that the driver has done something new. */
   progress = 0;
 
   /** Takes a write. */
   wrote({ bar, offset, size, register, value }: ModelAccess): void {
     this.#new(`W ${bar} ${offset} ${size} ${value}`);
-    this.#lastWrite = { bar, offset, size, register, value };
+    this.lastWrite = { bar, offset, size, register, value };
   }
 
   /** Takes a read. Returns the poll that it belongs to, if the driver is stuck with it. */
@@ -54,7 +55,7 @@ export class PollTracker {
     const now = performance.now();
     let poll = this.#polls.get(key);
     if (!poll) {
-      poll = { bar, offset, size, register, reads: 0, duration: 0, start: now, trigger: this.#lastWrite };
+      poll = { bar, offset, size, register, reads: 0, duration: 0, start: now, trigger: this.lastWrite };
       this.#polls.set(key, poll);
     }
     poll.reads++;
@@ -66,7 +67,7 @@ export class PollTracker {
   reset(): void {
     this.#loop.length = 0;
     this.#polls.clear();
-    this.#lastWrite = undefined;
+    this.lastWrite = undefined;
   }
 
   #new(key: string): void {
