@@ -47,6 +47,7 @@ describe.each(kernels)('$release', (kernel) => {
       memory: 3072,
       cpus: 2,
       share,
+      pipe: join(share, 'io.pcapng'),
       timeout: 3600,
       onOutput: (_, chunk) => {
         output += chunk.toString();
