@@ -6,6 +6,8 @@ const NONE = -1;
 /** Milliseconds between looks at a byte that the driver may have taken without reading IIR; at first, and at most. */
 const FIRST_LOOK = 1;
 const LAST_LOOK = 128;
+/** Milliseconds after which a driver that has read the status is not about to read the byte any more. */
+const IN_BETWEEN = 1000;
 
 /**
  * The receive FIFO. Its first byte stands in the receive buffer register with LSR.DR set; both are cleared as they are
@@ -24,6 +26,8 @@ export class Receiver {
   #refilling: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   #interval = FIRST_LOOK;
+  /** Since when the status has been read, and the byte perhaps not; as `performance.now()`. */
+  #statusRead: number | undefined;
   capacity = 1;
 
   constructor(regs: PortRegisters, changed: () => void) {
@@ -33,7 +37,7 @@ export class Receiver {
 
   /** Bytes that the driver has not taken. */
   get length(): number {
-    this.#notice();
+    this.#notice(false);
     return this.#waiting.length + (this.#first === NONE ? 0 : 1);
   }
 
@@ -46,9 +50,9 @@ export class Receiver {
     this.#refill();
   }
 
-  /** Shows the next byte if the one before has been taken. */
-  advance(): void {
-    this.#notice();
+  /** Shows the next byte if the one before has been taken. `settled`: the driver is not about to read that now. */
+  advance(settled: boolean): void {
+    this.#notice(settled);
     if (this.#first !== NONE || this.#suspended) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
@@ -60,6 +64,7 @@ export class Receiver {
   /** Forgets what is in the FIFO; what waits on the line comes in. */
   clear(): void {
     this.#first = NONE;
+    this.#statusRead = undefined;
     this.#waiting = [];
     if (!this.#suspended) this.#regs.data.value = 0;
     this.#regs.lineStatus.clearBits(LSR_DATA);
@@ -75,7 +80,7 @@ export class Receiver {
 
   /** The receive buffer register is something else for a while. */
   suspend(): void {
-    this.#notice();
+    this.#notice(true);
     if (this.#first !== NONE) this.#waiting.unshift(this.#first);
     this.#first = NONE;
     this.#regs.lineStatus.clearBits(LSR_DATA);
@@ -84,7 +89,7 @@ export class Receiver {
 
   resume(): void {
     this.#suspended = false;
-    this.advance();
+    this.advance(false);
   }
 
   close(): void {
@@ -92,16 +97,28 @@ export class Receiver {
     clearImmediate(this.#refilling);
   }
 
-  /** Sees whether the driver has taken the first byte. */
-  #notice(): void {
+  /**
+   * Sees whether the driver has taken the first byte. It reads the status, which clears LSR.DR, and then the byte, which
+   * clears that; in between, another thread may be here. A byte of 0 does not tell whether it has been read.
+   */
+  #notice(settled: boolean): void {
     const { data, lineStatus } = this.#regs;
-    if (this.#first === NONE || lineStatus.value & LSR_DATA) return;
-    if (this.#first !== 0 && data.value !== 0) {
-      // Only the status was read, as by a program that waits until everything is sent.
-      lineStatus.setBits(LSR_DATA);
+    if (this.#first === NONE || lineStatus.value & LSR_DATA) {
+      this.#statusRead = undefined;
       return;
     }
+    this.#statusRead ??= performance.now();
+    if (this.#first === 0 || data.value !== 0) {
+      if (!settled && performance.now() - this.#statusRead < IN_BETWEEN) return;
+      this.#statusRead = undefined;
+      if (this.#first !== 0) {
+        // Only the status was read, as by a program that waits until everything is sent.
+        lineStatus.setBits(LSR_DATA);
+        return;
+      }
+    }
     this.#first = NONE;
+    this.#statusRead = undefined;
     this.#interval = FIRST_LOOK;
     if (this.#backlog.length > 0) this.#refillSoon();
   }
@@ -120,7 +137,7 @@ export class Receiver {
       this.#waiting.push(...this.#backlog.subarray(0, room));
       this.#backlog = this.#backlog.subarray(room);
     }
-    this.advance();
+    this.advance(false);
     if (this.length > 0) this.#lookLater();
     this.#changed();
   }
@@ -129,7 +146,7 @@ export class Receiver {
   #lookLater(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.advance();
+      this.advance(false);
       this.#changed();
       if (this.length === 0) return;
       this.#interval = Math.min(2 * this.#interval, LAST_LOOK);

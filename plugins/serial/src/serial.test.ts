@@ -178,13 +178,25 @@ describe('a byte that has come', () => {
     expect(uart.receive()).toBe('ab');
   });
 
+  it('is not shown again while it is being read', async () => {
+    await start();
+    const uart = port(0);
+    uart.write(IIR, 1);
+    uart.send('a');
+    await settle();
+    expect(uart.read(LSR) & 1).toBe(1);
+    uart.send('bc');
+    await setTimeout(20);
+    expect([String.fromCharCode(uart.read(DATA)), uart.read(LSR) & 1]).toEqual(['a', 0]);
+  });
+
   it('is followed by the next one also for a driver that polls', async () => {
     await start();
     const uart = port(0);
     uart.write(IIR, 1);
     uart.send('poll\0!');
     let text = '';
-    for (let look = 0; look < 1000 && text.length < 6; look++) {
+    for (let look = 0; look < 5000 && text.length < 6; look++) {
       if (uart.read(LSR) & 1) text += String.fromCharCode(uart.read(DATA));
       else await setTimeout(1);
     }

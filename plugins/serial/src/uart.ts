@@ -131,7 +131,7 @@ export class Uart {
    * byte comes up: drivers read this before each look at the line status.
    */
   readInterruptId(): number {
-    this.#receiver.advance();
+    this.#receiver.advance(true);
     const cause = this.#cause();
     if (cause === IIR_TX) this.#txInterrupt = false;
     this.#changed();
