@@ -221,16 +221,10 @@ static int ioctl_stats(struct pciem_file *pf, void __user *arg)
 	struct pciem_tap_reader *tap = tap_of(pf);
 	struct pciem_endpoint *ep = tap ? pciem_tap_endpoint(tap) : endpoint_of(pf);
 	struct pciem_stats stats;
-	unsigned long flags;
-	unsigned int i;
 
 	if (!ep)
 		return -ENOTCONN;
-	raw_spin_lock_irqsave(&ep->lock, flags);
-	stats = ep->stats;
-	raw_spin_unlock_irqrestore(&ep->lock, flags);
-	for (i = 0; i < ep->num_functions; i++)
-		stats.mappings += READ_ONCE(ep->fns[i].num_mappings);
+	pciem_endpoint_stats(ep, &stats);
 	return copy_to_user(arg, &stats, sizeof(stats)) ? -EFAULT : 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <linux/dma-map-ops.h>
 #include <linux/hrtimer.h>
+#include <linux/irq.h>
 #include <linux/mm.h>
 
 /* The member of struct dma_map_ops was renamed in 6.5. */
@@ -30,6 +31,17 @@ static inline void pciem_hrtimer_setup(struct hrtimer *timer,
 #else
 	hrtimer_init(timer, CLOCK_MONOTONIC, mode);
 	timer->function = function;
+#endif
+}
+
+/*
+ * A new affinity counts at once. Before 6.14 that had to be said; without it, the
+ * change waits for the next interrupt, whose irq_ack() has to carry it out.
+ */
+static inline void pciem_irq_moves_at_once(unsigned int virq)
+{
+#ifdef PCIEM_HAVE_IRQ_MOVE_PCNTXT
+	irq_set_status_flags(virq, IRQ_MOVE_PCNTXT);
 #endif
 }
 

@@ -424,6 +424,19 @@ void pciem_endpoint_kill(struct pciem_endpoint *ep)
 	pciem_endpoint_put(ep);
 }
 
+/* The counters, all as they are at one moment. */
+void pciem_endpoint_stats(struct pciem_endpoint *ep, struct pciem_stats *stats)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	*stats = ep->stats;
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	for (i = 0; i < ep->num_functions; i++)
+		stats->mappings += READ_ONCE(ep->fns[i].num_mappings);
+}
+
 int pciem_endpoint_init(void)
 {
 	workqueue = alloc_workqueue("pciem", WQ_UNBOUND, 0);

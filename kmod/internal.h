@@ -297,6 +297,7 @@ void pciem_endpoint_put(struct pciem_endpoint *ep);
 int pciem_endpoint_plug(struct pciem_endpoint *ep);
 int pciem_endpoint_unplug(struct pciem_endpoint *ep);
 void pciem_endpoint_kill(struct pciem_endpoint *ep);
+void pciem_endpoint_stats(struct pciem_endpoint *ep, struct pciem_stats *stats);
 struct pciem_endpoint *pciem_endpoint_find(u16 id);
 struct pciem_endpoint *pciem_endpoint_at(unsigned int slot);
 int pciem_endpoint_init(void);
@@ -433,7 +434,14 @@ struct pciem_tap_entry {
 
 /* Gives the event the next sequence number; endpoint.lock held. */
 u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry);
-/* Takes the lock: an event that belongs to nothing else. */
+/* trace.c; endpoint.lock held */
+void pciem_trace(const struct pciem_endpoint *ep, const struct pciem_tap_entry *entry);
+
+/* debugfs.c */
+void pciem_debugfs_init(void);
+void pciem_debugfs_exit(void);
+
+/* tap.c, takes the lock: an event that belongs to nothing else. */
 void pciem_tap_event(struct pciem_endpoint *ep, unsigned int function, u16 kind, u16 vector,
 		     const void *data, u32 length);
 

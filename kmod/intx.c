@@ -168,6 +168,7 @@ int pciem_intx_alloc(struct pciem_fn *fn)
 	irq_set_chip_data(virq, &fn->intx.vector);
 	irq_set_chip_and_handler(virq, &intx_chip, handle_level_irq);
 	irq_set_status_flags(virq, IRQ_LEVEL);
+	pciem_irq_moves_at_once(virq);
 	fn->intx.masked = true;
 	fn->intx.pin = pin;
 	WRITE_ONCE(fn->intx.vector.virq, virq);

@@ -28,6 +28,7 @@ static int __init pciem_init(void)
 	ret = pciem_chardev_init();
 	if (ret)
 		goto bus;
+	pciem_debugfs_init();
 	return 0;
 
 bus:
@@ -46,6 +47,7 @@ endpoint:
 /* Endpoints hold a reference on the module: none is left here. */
 static void __exit pciem_exit(void)
 {
+	pciem_debugfs_exit();
 	pciem_chardev_exit();
 	pciem_bus_exit();
 	pciem_endpoint_exit();

@@ -126,6 +126,7 @@ static int domain_msi_init(struct irq_domain *domain, struct msi_domain_info *in
 	if (!vector)
 		return -EINVAL;
 	irq_domain_set_info(domain, virq, hwirq, info->chip, vector, handle_edge_irq, NULL, NULL);
+	pciem_irq_moves_at_once(virq);
 	WRITE_ONCE(vector->virq, virq);
 	return 0;
 }

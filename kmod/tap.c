@@ -240,6 +240,7 @@ u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry)
 	entry->event.seq = ++ep->seq;
 	if (!entry->event.time_ns && !list_empty(&ep->taps))
 		entry->event.time_ns = ktime_get_real_fast_ns();
+	pciem_trace(ep, entry);
 	list_for_each_entry(tap, &ep->taps, node)
 		deliver(tap, entry);
 	return ep->seq;
