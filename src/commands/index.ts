@@ -3,6 +3,11 @@ import { CaptureCommand } from './capture.ts';
 import { DevicesCommand } from './devices/index.ts';
 import { DevicesShowCommand } from './devices/show.ts';
 import { ExportCommand } from './export.ts';
+import { KmodBuildCommand } from './kmod/build.ts';
+import { KmodInstallCommand } from './kmod/install.ts';
+import { KmodLoadCommand } from './kmod/load.ts';
+import { KmodStatusCommand } from './kmod/status.ts';
+import { KmodUnloadCommand } from './kmod/unload.ts';
 import { MarkCommand } from './mark.ts';
 import { ModelCheckCommand } from './model/check.ts';
 import { ModelLearnCommand } from './model/learn.ts';
@@ -49,6 +54,11 @@ export const COMMANDS = {
   'proxy:mode': ProxyModeCommand,
   'proxy:schema': ProxySchemaCommand,
   replay: ReplayCommand,
+  'kmod:build': KmodBuildCommand,
+  'kmod:install': KmodInstallCommand,
+  'kmod:load': KmodLoadCommand,
+  'kmod:status': KmodStatusCommand,
+  'kmod:unload': KmodUnloadCommand,
   query: QueryCommand,
   report: ReportCommand,
   run: RunCommand,

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { Failure } from '../errors.ts';
 import type { Kernel } from '../kernels/index.ts';
 import { cacheDir, packageRoot } from '../paths.ts';
 import type { Progress } from '../progress.ts';
+import { missingHeaders } from './headers.ts';
+import { thisMachine } from './machine.ts';
+import { listSources } from './sources.ts';
 
 const defaultSource = join(packageRoot, 'kmod');
 
@@ -16,15 +19,17 @@ const defaultSource = join(packageRoot, 'kmod');
  * stays clean, and the second run of the same sources builds nothing. Returns the path of the .ko file.
  */
 export async function buildModule(
-  kernel: Kernel,
+  kernel: Pick<Kernel, 'release' | 'build'>,
   progress: Progress,
   source = defaultSource,
   name = 'pciem',
+  force = false,
 ): Promise<string> {
-  const build = kernel.build ?? missingHeaders(kernel);
+  const build = kernel.build;
+  if (build === undefined) throw missingHeaders(thisMachine(), kernel.release);
   const target = cacheDir('modules', `${kernel.release}-${await hashOf(source, build)}`);
   const file = join(target, `${name}.ko`);
-  if (existsSync(file)) return file;
+  if (existsSync(file) && !force) return file;
 
   progress(`building ${name}.ko for ${kernel.release}`);
   await mkdir(cacheDir('modules'), { recursive: true });
@@ -67,28 +72,6 @@ function withoutNoise(output: string): string {
     .split('\n')
     .filter((line) => line.trim() !== '' && !noise.test(line))
     .join('\n');
-}
-
-function missingHeaders(kernel: Kernel): never {
-  throw new Failure(`The headers of kernel ${kernel.release} are not installed, so the module cannot be built for it`, [
-    `Debian, Ubuntu: apt-get install linux-headers-${kernel.release}`,
-    'Fedora: dnf install kernel-devel',
-    'Or use another kernel: pciem run … --vm --kernel RELEASE',
-  ]);
-}
-
-/** The files that the build needs, relative to `source`; without tests and without what an earlier build left. */
-async function listSources(source: string): Promise<string[]> {
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && isSource(entry.name))
-    .map((entry) => relative(source, join(entry.parentPath, entry.name)))
-    .filter((path) => !path.startsWith('tests/'))
-    .sort();
-}
-
-function isSource(name: string): boolean {
-  return /^(Kbuild|Makefile)$|\.(c|h|S)$/.test(name) && !name.endsWith('.mod.c');
 }
 
 async function hashOf(source: string, build: string): Promise<string> {

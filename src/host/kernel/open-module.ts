@@ -27,7 +27,7 @@ function checkVersion(version: number): void {
   if (version === uapi.constants.PCIEM_API_VERSION) return;
   throw new Failure(
     `The loaded kernel module has interface ${version}, and this pciem needs ${uapi.constants.PCIEM_API_VERSION}`,
-    ['Build the module of this version, unload the old one (rmmod pciem) and load the new one'],
+    ['Load the module of this version: sudo pciem kmod unload && sudo pciem kmod load'],
   );
 }
 
@@ -35,7 +35,7 @@ function explain(error: NodeJS.ErrnoException): Failure {
   if (error.code === 'ENOENT' || error.code === 'ENXIO') {
     return new Failure(`There is no ${PATH}: the kernel module pciem is not loaded`, [
       'Run it in a throw-away virtual machine: add --vm',
-      'Or build and load the module: make -C kmod && sudo insmod kmod/pciem.ko',
+      'Or build and load the module: sudo pciem kmod load',
     ]);
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {
