@@ -8,11 +8,15 @@ import { cacheDir, packageRoot } from '../../src/paths.ts';
 /** A kernel with KASAN, lockdep and the like; part of the development machines, not of the repository. */
 const debugArchive = join(packageRoot, '../shared/debug-kernel.tar.xz');
 
-/** The kernels that the tests run on: Debian 12's, that of its backports, and the debug kernel if it is there. */
+/**
+ * The kernels that the tests run on: Debian 12's, that of its backports, and the debug kernel if it is there.
+ * PCIEM_TEST_KERNELS, a regular expression, chooses some by their releases.
+ */
 export async function testKernels(): Promise<Kernel[]> {
   const kernels = [await fetchDebianKernel('bookworm', report), await fetchDebianKernel('bookworm-backports', report)];
   const debug = await debugKernel();
-  return debug === undefined ? kernels : [...kernels, debug];
+  const wanted = new RegExp(process.env.PCIEM_TEST_KERNELS ?? '');
+  return (debug === undefined ? kernels : [...kernels, debug]).filter(({ release }) => wanted.test(release));
 }
 
 /** The debug kernel, unpacked in the cache. */

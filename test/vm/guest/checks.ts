@@ -3,16 +3,28 @@ import { networkCardCarriesTraffic } from './e1000.ts';
 import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
 import { survivesFaultyHandlers } from './faults.ts';
+import { losesNoWriteUncounted } from './flood.ts';
+import { carriesOutEveryForm } from './forms.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
+import { showsTracesAndCounters } from './observe.ts';
 import { learnedModelIsPinged, personAnswersARead, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
+import {
+  losesNoInterrupt,
+  refusesTheUnprivileged,
+  survivesKillsInAccesses,
+  survivesTheFuzzer,
+  usesNoMoreMemory,
+} from './torture.ts';
+import { unloadsWhenNothingIsLeft } from './unload.ts';
 import { watchdogRunsOut } from './watchdog.ts';
 
 /** The checks of one boot, in order. */
 export const checks = {
   'handlers that throw, never answer or answer too late: the driver reads all-ones, the CLI tells':
     survivesFaultyHandlers,
+  'every form of mapping and of access: as the CPU does it, and as the device sees it': carriesOutEveryForm,
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
@@ -23,7 +35,20 @@ export const checks = {
   'a model learned from a capture takes i6300esb through probe and ping': learnedModelIsPinged,
   'proxy --mode step: a person at a terminal answers a read': personAnswersARead,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
+  'kill -9 while kernel threads, probe or an interrupt handler wait for the device': survivesKillsInAccesses,
+  'a storm of interrupts: none is lost, each runs where it was asked for': losesNoInterrupt,
+  'plugged and unplugged again and again: no more memory is used': usesNoMoreMemory,
+  'threads on all CPUs flood a slow device: no write is lost uncounted': losesNoWriteUncounted,
+  'tracepoints and counters show what an endpoint does': showsTracesAndCounters,
+  'the device node: an unprivileged user gets EACCES': refusesTheUnprivileged,
+  'the device node: a fuzzer finds nothing': survivesTheFuzzer,
+  'rmmod: refused while a device is there, and clean afterwards': unloadsWhenNothingIsLeft,
   'kmemleak finds nothing': findsNoLeak,
 } as const;
 
 export type CheckName = keyof typeof checks;
+
+/** PCIEM_TEST_CHECKS, a regular expression, chooses checks by their names; all without it. */
+export function isWanted(name: string): boolean {
+  return new RegExp(process.env.PCIEM_TEST_CHECKS ?? '').test(name);
+}

@@ -1,9 +1,8 @@
 import { match, strictEqual } from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliRun, pciem, root, share } from './cli.ts';
+import { pciem, root } from './cli.ts';
+import { TestDriver } from './test-driver.ts';
 
 const allOnes = 0xffff_ffff;
 const plain = 0x600d_beef;
@@ -34,25 +33,4 @@ export async function survivesFaultyHandlers(): Promise<void> {
   match(run.output(), /faulty\.ts:\d+.*THROWS is broken/);
   match(run.output(), /\b4 completion timeouts\b/);
   match(run.output(), /\b2 late answers\b/);
-}
-
-/** kmod/tests/driver: does to BAR 0 what it is told. */
-class TestDriver {
-  readonly #directory: string;
-
-  constructor(run: CliRun) {
-    const address = /plugged in at (\S+)/.exec(run.output())?.[1] ?? '';
-    this.#directory = join('/sys/kernel/debug/pciem-test', address);
-  }
-
-  /** `word`: r4 to read, R4 to read with interrupts off. */
-  read(word: string, offset: string): number {
-    writeFileSync(join(this.#directory, 'command'), `${word} ${offset}`);
-    return Number(readFileSync(join(this.#directory, 'result'), 'utf8'));
-  }
-}
-
-/** Loads the driver; before the checks that need it. */
-export function loadTestDriver(): void {
-  execFileSync('insmod', [join(share, 'pciem_test.ko')]);
 }

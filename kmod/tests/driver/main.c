@@ -7,11 +7,27 @@
  *	w<size> <offset> <value>	write
  *	R, W				the same with interrupts off
  *	irqs				"result" holds the number of interrupts
+ *	irqreads <offset>		from now on the handler reads a register
+ *	count, cpus, seen, virq <n>	what happened to a vector: "result" holds how
+ *					often, on which CPUs, what was read, its number
+ *	clearcpus			forgets on which CPUs
+ *	hammer				accesses on every CPU; until
+ *	stop				"result" holds their number
+ *	flood <offset> <milliseconds>	writes on every CPU; "result" holds their number
  *	copyin <offset> <length>	memcpy_fromio, "result" holds a checksum
  *	copyout <offset> <length>	memcpy_toio of bytes 0, 1, 2 ...
  *	fill <offset> <length>		memset_io with 0xa5
  *	dma <offset> <length>		maps a buffer, writes its bus address to <offset>
  *	undma				unmaps it, "result" holds a checksum
+ *
+ *	forms <offset> <atomic>		all instructions; "report" holds what was wrong and
+ *					"expected" the accesses that the device has seen
+ *	strings <offset> <atomic>	string instructions
+ *	mappings			all ways of mapping
+ *	functions			the kernel's functions
+ *
+ * The last four are for a 1234:7e58 function, see test.h. "passed" and "failed"
+ * count what they have checked.
  *
  * An INTx is acknowledged by a write to 0x3c.
  *
@@ -24,33 +40,32 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 
-#define MAX_VECTORS	8
+#include "test.h"
+
 #define COPY_MAX	4096
+#define FORMS_ID	0x7e58
 #define REG_ACKNOWLEDGE	0x3c
-
-struct test_device {
-	struct pci_dev *pdev;
-	void __iomem *bar;
-	struct dentry *dir;
-	struct mutex lock;	/* one command at a time */
-	u64 result;
-	atomic_t irqs;
-	int vectors;
-	void *buffer;
-	dma_addr_t bus;
-	size_t mapped;
-};
 
 static struct dentry *root;
 
+static uint probe_reads;
+module_param(probe_reads, uint, 0600);
+MODULE_PARM_DESC(probe_reads, "Register that probe reads, 0 for none");
+
 static irqreturn_t handle(int irq, void *data)
 {
-	struct test_device *test = data;
+	struct test_vector *vector = data;
+	struct test_device *test = vector->test;
 
 	/* A level: the device takes it back when it sees this write. */
 	if (!pci_dev_msi_enabled(test->pdev))
 		writel(1, test->bar + REG_ACKNOWLEDGE);
+	vector->cpus |= BIT(smp_processor_id() & 31);
+	if (test->handler_reads)
+		WRITE_ONCE(vector->seen, readl(test->bar + test->handler_reads));
+	atomic_inc(&vector->count);
 	atomic_inc(&test->irqs);
 	return IRQ_HANDLED;
 }
@@ -162,6 +177,51 @@ static void unmap_buffer(struct test_device *test)
 	test->mapped = 0;
 }
 
+static bool is_forms(const struct test_device *test)
+{
+	return test->report && test->expected;
+}
+
+static bool run_forms(struct test_device *test, const char *word, u64 offset, u64 atomic)
+{
+	if (!strcmp(word, "forms"))
+		test_all_forms(test, offset, atomic);
+	else if (!strcmp(word, "strings"))
+		test_all_strings(test, offset, atomic);
+	else if (!strcmp(word, "mappings"))
+		test_all_mappings(test);
+	else if (!strcmp(word, "functions"))
+		test_all_functions(test);
+	else
+		return false;
+	return true;
+}
+
+static void clear_cpus(struct test_device *test)
+{
+	int i;
+
+	for (i = 0; i < test->vectors; i++)
+		test->vector[i].cpus = 0;
+}
+
+static bool ask_vector(struct test_device *test, const char *word, unsigned int n)
+{
+	const struct test_vector *vector = &test->vector[n];
+
+	if (!strcmp(word, "count"))
+		test->result = atomic_read(&vector->count);
+	else if (!strcmp(word, "cpus"))
+		test->result = vector->cpus;
+	else if (!strcmp(word, "seen"))
+		test->result = READ_ONCE(vector->seen);
+	else if (!strcmp(word, "virq"))
+		test->result = pci_irq_vector(test->pdev, n);
+	else
+		return false;
+	return true;
+}
+
 static int run(struct test_device *test, char *text)
 {
 	char word[16];
@@ -170,8 +230,22 @@ static int run(struct test_device *test, char *text)
 
 	if (n < 1)
 		return -EINVAL;
+	if (is_forms(test) && run_forms(test, word, offset, value))
+		return 0;
 	if (!strcmp(word, "irqs")) {
 		test->result = atomic_read(&test->irqs);
+	} else if (!strcmp(word, "irqreads")) {
+		test->handler_reads = offset;
+	} else if (!strcmp(word, "clearcpus")) {
+		clear_cpus(test);
+	} else if (!strcmp(word, "hammer")) {
+		return test_hammer(test);
+	} else if (!strcmp(word, "stop")) {
+		test->result = test_threads_stop(test);
+	} else if (n == 3 && !strcmp(word, "flood")) {
+		return test_flood(test, offset, value);
+	} else if (n == 2 && offset < test->vectors && ask_vector(test, word, offset)) {
+		return 0;
 	} else if (!strcmp(word, "undma")) {
 		unmap_buffer(test);
 	} else if (n == 3 && !strcmp(word, "dma")) {
@@ -210,6 +284,18 @@ static const struct file_operations command_fops = {
 	.write = command_write,
 };
 
+static void create_forms(struct test_device *test)
+{
+	test->report = test_text_alloc();
+	test->expected = test_text_alloc();
+	if (!is_forms(test))
+		return;
+	test_text_create("report", test->dir, test->report);
+	test_text_create("expected", test->dir, test->expected);
+	debugfs_create_u64("passed", 0400, test->dir, &test->passed);
+	debugfs_create_u64("failed", 0400, test->dir, &test->failed);
+}
+
 static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct test_device *test = devm_kzalloc(&pdev->dev, sizeof(*test), GFP_KERNEL);
@@ -229,20 +315,27 @@ static int test_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	test->bar = pcim_iomap(pdev, 0, 0);
 	if (!test->bar)
 		return -ENOMEM;
-	test->vectors = pci_alloc_irq_vectors(pdev, 1, MAX_VECTORS, PCI_IRQ_ALL_TYPES);
+	/* For a device that is killed meanwhile. */
+	if (probe_reads)
+		readl(test->bar + probe_reads);
+	test->vectors = pci_alloc_irq_vectors(pdev, 1, TEST_MAX_VECTORS, PCI_IRQ_ALL_TYPES);
 	for (i = 0; i < test->vectors; i++) {
-		ret = request_irq(pci_irq_vector(pdev, i), handle, 0, "pciem-test", test);
+		test->vector[i].test = test;
+		ret = request_irq(pci_irq_vector(pdev, i), handle, 0, "pciem-test",
+				  &test->vector[i]);
 		if (ret)
 			goto free;
 	}
 	test->dir = debugfs_create_dir(pci_name(pdev), root);
 	debugfs_create_file("command", 0200, test->dir, test, &command_fops);
 	debugfs_create_x64("result", 0400, test->dir, &test->result);
+	if (pdev->device == FORMS_ID)
+		create_forms(test);
 	pci_set_drvdata(pdev, test);
 	return 0;
 free:
 	while (i--)
-		free_irq(pci_irq_vector(pdev, i), test);
+		free_irq(pci_irq_vector(pdev, i), &test->vector[i]);
 	pci_free_irq_vectors(pdev);
 	return ret;
 }
@@ -253,14 +346,18 @@ static void test_remove(struct pci_dev *pdev)
 	int i;
 
 	debugfs_remove_recursive(test->dir);
+	test_threads_stop(test);
+	test_text_free(test->report);
+	test_text_free(test->expected);
 	unmap_buffer(test);
 	for (i = 0; i < test->vectors; i++)
-		free_irq(pci_irq_vector(pdev, i), test);
+		free_irq(pci_irq_vector(pdev, i), &test->vector[i]);
 	pci_free_irq_vectors(pdev);
 }
 
 static const struct pci_device_id test_ids[] = {
 	{ PCI_DEVICE(0x1234, 0x7e57) },
+	{ PCI_DEVICE(0x1234, FORMS_ID) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, test_ids);

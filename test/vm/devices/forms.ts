@@ -1,0 +1,57 @@
+// For the commands forms, strings, mappings and functions of the driver in kmod/tests/driver: writes down each access
+// to the first page of BAR 0, whose registers are a memory that answers from here.
+import { appendFileSync } from 'node:fs';
+import { bar, defineDevice, type HandlerContext, memory, range } from '@pciem/sdk';
+
+const page = 0x1000;
+const size = 0x4000;
+const bytes = new DataView(new ArrayBuffer(page));
+let lines = '';
+
+/** Bytes of the part that begins at `offset`: accesses come in naturally aligned parts of at most 4 bytes. */
+function partLength(offset: number, { access }: HandlerContext): number {
+  let length = 4;
+  while (offset % length !== 0 || offset + length > access.offset + access.size) length /= 2;
+  return length;
+}
+
+/** One line for each access, with the last of its parts: what, offset, size, value. */
+function note(what: 'r' | 'w', end: number, { access }: HandlerContext): void {
+  if (end !== access.offset + access.size) return;
+  let value = '';
+  for (let offset = access.offset; offset < end; offset++) {
+    value = bytes.getUint8(offset).toString(16).padStart(2, '0') + value;
+  }
+  lines += `${what} ${access.offset.toString(16)} ${access.size} ${BigInt(`0x${value}`).toString(16)}\n`;
+}
+
+export default defineDevice({
+  name: 'forms',
+  identity: { vendor: 0x1234, device: 0x7e58, class: 0xff0000 },
+  bars: [
+    bar(0, {
+      size,
+      bits: 64,
+      ranges: {
+        FORWARDED: range(0, {
+          length: page,
+          read(offset, length, ctx) {
+            let value = 0;
+            for (let i = 0; i < length; i++) value += bytes.getUint8(offset + i) * 2 ** (8 * i);
+            note('r', offset + length, ctx);
+            return value;
+          },
+          write(offset, value, ctx) {
+            const length = partLength(offset, ctx);
+            for (let i = 0; i < length; i++) bytes.setUint8(offset + i, Math.floor(value / 2 ** (8 * i)));
+            note('w', offset + length, ctx);
+          },
+        }),
+        MEMORY: memory(page, { length: size - page }),
+      },
+    }),
+    bar(2, { size, bits: 64, ranges: { OTHER: memory(0, { length: size }) } }),
+  ],
+  interrupts: { msix: 1 },
+  setup: () => ({ stop: () => appendFileSync(process.env.PCIEM_TEST_SEEN ?? '/dev/null', lines) }),
+});

@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "torture.h"
+
+/* kB of /proc/meminfo. */
+struct memory {
+	long available;
+	long slab;
+	long vmalloc;
+	long percpu;
+};
+
+static long field(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? atol(at + strlen(name)) : 0;
+}
+
+static struct memory measure(void)
+{
+	static char text[8192];
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	if (!file)
+		fail("/proc/meminfo");
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	return (struct memory){
+		.available = field(text, "MemAvailable:"),
+		.slab = field(text, "Slab:"),
+		.vmalloc = field(text, "VmallocUsed:"),
+		.percpu = field(text, "Percpu:"),
+	};
+}
+
+/* What RCU and work items have yet to free is freed. */
+static struct memory settled(void)
+{
+	pause_ms(1500);
+	return measure();
+}
+
+static void cycle(unsigned int number)
+{
+	struct device device;
+
+	device_create(&device, 500);
+	device_plug(&device);
+	device_wait(&device.plugged, "plugged");
+	device_wait(&device.bound, "bound");
+	if (device.plug_result)
+		fail("PLUGGED says %lld", (long long)device.plug_result);
+	if (driver_ask(&device, "r4 10") != 0x55667788)
+		fail("cycle %u: a wrong value", number);
+	/* In turn: with warning, and by surprise. */
+	if (number % 2)
+		device_unplug(&device);
+	device_close(&device);
+	wait_until_gone(device.domain, 60);
+}
+
+static void print(const char *when, const struct memory *memory)
+{
+	printf("%s: available %ld, slab %ld, vmalloc %ld, percpu %ld kB\n", when,
+	       memory->available, memory->slab, memory->vmalloc, memory->percpu);
+}
+
+/* Caches fill in the first cycles; then nothing may grow, by cycle. */
+int run_cycles(unsigned int times)
+{
+	unsigned int warm_up = times / 5, number;
+	struct memory before, after;
+	double start, seconds;
+
+	for (number = 0; number < warm_up; number++)
+		cycle(number);
+	before = settled();
+	print("before", &before);
+	start = now();
+	for (; number < times; number++)
+		cycle(number);
+	seconds = now() - start;
+	after = settled();
+	print("after", &after);
+	printf("%u cycles, %.1f ms each\n", times, seconds / (times - warm_up) * 1000);
+	/* KASAN keeps what is freed for a while; kmemleak looks for leaks there. */
+	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+		return 0;
+	/* A leak of 1 KiB a cycle shows with 1,000 of them; noise must not. */
+	if (after.slab - before.slab > 400 + (long)(times - warm_up) / 2 ||
+	    after.vmalloc - before.vmalloc > 64 || after.percpu - before.percpu > 256 ||
+	    before.available - after.available > 4096)
+		fail("memory has grown");
+	return 0;
+}
