@@ -1,5 +1,13 @@
-import type { FieldMap, Identity, RegisterAccess, RegisterMap } from '@pciem/sdk';
+import {
+  CONFIG_BYTES,
+  type FieldMap,
+  type Identity,
+  type RegisterAccess,
+  type RegisterMap,
+  SPACE_CONFIG,
+} from '@pciem/sdk';
 import type { DeviceEntry } from './device-entry.ts';
+import { describeInterrupts, type InterruptDescription } from './interrupts.ts';
 import { loadForInspection } from './load.ts';
 import { describeOptions, type OptionDescription } from './options.ts';
 
@@ -19,7 +27,7 @@ export interface DeviceDescription {
 export interface FunctionDescription {
   function: number;
   identity: Required<Identity>;
-  msixVectors: number;
+  interrupts: InterruptDescription;
   bars: BarDescription[];
   /** In configuration space, offsets from its start. */
   config: RegisterDescription[];
@@ -75,7 +83,9 @@ export async function describeDevice(
     functions: (instance?.functions ?? []).map(({ layout }, number) => ({
       function: number,
       identity: completeIdentity(layout.identity),
-      msixVectors: layout.msix?.vectors ?? 0,
+      interrupts: describeInterrupts(
+        layout.spaces.get(SPACE_CONFIG)?.image ?? new DataView(new ArrayBuffer(CONFIG_BYTES)),
+      ),
       bars: layout.bars.map(({ index, size, kind, bits, prefetchable, registers, ranges }) => ({
         index,
         size,

@@ -1,7 +1,7 @@
 import { hex } from '@pciem/sdk';
 import { numbers, plainTable } from '../render/plain-table.ts';
-import { count } from '../render/text.ts';
 import type { DeviceDescription, FunctionDescription, RegisterDescription } from './describe.ts';
+import { interruptsText } from './interrupts.ts';
 
 /** A device on a terminal: ids, BARs, registers, options. */
 export function renderDescription(device: DeviceDescription): string {
@@ -15,14 +15,15 @@ export function renderDescription(device: DeviceDescription): string {
 }
 
 function renderFunction(fn: FunctionDescription, isOneOfMany: boolean): string[] {
-  const { identity, bars, config, msixVectors } = fn;
+  const { identity, bars, config, interrupts } = fn;
   const ids = `${hex(identity.vendor, 4)}:${hex(identity.device, 4).slice(2)}`.slice(2);
   const subsystem = `${hex(identity.subsystemVendor, 4)}:${hex(identity.subsystem, 4).slice(2)}`.slice(2);
   return [
     '',
     ...(isOneOfMany ? [`Function ${fn.function}`] : []),
     `ID ${ids}, class ${hex(identity.class, 6).slice(2)}, revision ${hex(identity.revision, 2).slice(2)}, ` +
-      `subsystem ${subsystem}${msixVectors > 0 ? `, ${count(msixVectors, 'MSI-X vector')}` : ''}`,
+      `subsystem ${subsystem}`,
+    `Interrupts: ${interruptsText(interrupts)}`,
     ...bars.flatMap(({ index, size, kind, bits, prefetchable, registers }) => [
       '',
       `BAR ${index}: ${sizeText(size)}, ${bits}-bit${prefetchable ? ', prefetchable' : ''}${kind === 'ram' ? ', memory' : ''}`,

@@ -101,9 +101,17 @@ test('show tells ids, BARs, registers, fields and options with their defaults', 
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
+test.each([
+  ['edu', '1 MSI vector, INTA'],
+  ['watchdog', 'INTA'],
+  ['nvme', '5 MSI-X vectors'],
+])('%s has the interrupts %s', (name, text) => {
+  expect(pciem('devices', 'show', name).stdout).toContain(`\nInterrupts: ${text}\n`);
+});
+
 test('show depends on the options that are given', () => {
   const { stdout } = pciem('devices', 'show', 'nvme', '--set', 'queues=8', '--json');
-  expect(JSON.parse(stdout).functions[0].msixVectors).toBe(9);
+  expect(JSON.parse(stdout).functions[0].interrupts.msix).toBe(9);
 });
 
 test.each([
