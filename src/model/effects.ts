@@ -69,8 +69,9 @@ class Watcher {
     if (direction === 'read') this.#lastRead = hex;
     const base = this.#baseOf(address);
     if (!base || data.length > MAX_BYTES) return;
-    const bytes = direction === 'write' && !copied ? { bytes: hex } : {};
-    this.#add(this.#lastWrite, time, { dma: { direction, ...base, length: data.length, ...bytes } });
+    const bytes: { bytes?: string } = direction === 'write' && !copied ? { bytes: hex } : {};
+    const length = bytes.bytes === undefined ? this.#lengthOf(data.length, base.base) : data.length;
+    this.#add(this.#lastWrite, time, { dma: { direction, ...base, length, ...bytes } });
   }
 
   /** The register that holds the nearest address below; its upper half is in the next dword. */
@@ -85,6 +86,15 @@ class Watcher {
       }
     }
     return best;
+  }
+
+  /** The register that holds a length, if there is one: the nearest to that of the address. */
+  #lengthOf(bytes: number, base: { bar: number; offset: number }): NonNullable<Effect['dma']>['length'] {
+    const holders = [...this.#written.values()]
+      .filter(({ bar, offset, value }) => value === bytes && bar === base.bar && offset !== base.offset)
+      .sort((a, b) => Math.abs(a.offset - base.offset) - Math.abs(b.offset - base.offset));
+    const [nearest] = holders;
+    return nearest ? { bar: nearest.bar, offset: nearest.offset } : bytes;
   }
 
   #add(cause: Piece | undefined, time: number, what: Omit<Effect, 'after' | 'delay'>): void {

@@ -54,7 +54,8 @@ const effect = z.strictObject({
       direction: z.enum(['read', 'write']),
       base: z.strictObject(place),
       plus: z.number().int(),
-      length: whole.min(1),
+      /** Bytes, or the register that holds their number. */
+      length: z.union([whole.min(1), z.strictObject(place)]),
       /** Hexadecimal; left out: what was read last. */
       bytes: z
         .string()

@@ -14,7 +14,7 @@ import type { Recording } from './recording.ts';
 import { type ReadSample, type RegisterKey, Series } from './series.ts';
 
 /** What an unexplained read costs, in numbers of a description. */
-const ERROR_COST = 4;
+const ERROR_COST = 8;
 /** A table of another register's writes has to be this much shorter than one of its own. */
 const FOREIGN_COST = 2;
 /** A list of values says nothing about why they come: whatever else explains them is better. */

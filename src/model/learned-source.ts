@@ -98,9 +98,11 @@ export class LearnedSource implements ModelSource {
     if (!dma) return;
     const { bar, offset } = dma.base;
     const base = this.#session.written(bar, offset) + this.#session.written(bar, offset + 4) * 2 ** 32;
+    const length =
+      typeof dma.length === 'number' ? dma.length : this.#session.written(dma.length.bar, dma.length.offset);
     try {
-      if (dma.direction === 'read') this.#buffer = this.#session.dma.read(base + dma.plus, dma.length);
-      else this.#session.dma.write(base + dma.plus, this.#dataOf(dma.bytes, dma.length));
+      if (dma.direction === 'read') this.#buffer = this.#session.dma.read(base + dma.plus, length);
+      else this.#session.dma.write(base + dma.plus, this.#dataOf(dma.bytes, length));
     } catch (error) {
       this.#session.log.warn(`learned: ${(error as Error).message}`);
     }

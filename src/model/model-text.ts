@@ -1,4 +1,4 @@
-import { Document, isPair, isScalar, visit } from 'yaml';
+import { Document, isPair, isScalar, isSeq, visit } from 'yaml';
 import type { LearnedModel } from './format.ts';
 
 /** Numbers that people read in hexadecimal. */
@@ -40,7 +40,11 @@ export function modelText(model: LearnedModel, captures: readonly string[]): str
       const pair = path.at(-1);
       if (pair && 'key' in pair && isScalar(pair.key) && ['values', 'before'].includes(String(pair.key.value))) {
         seq.flow = true;
-        for (const item of seq.items) if (isScalar(item) && typeof item.value === 'number') item.format = 'HEX';
+        for (const item of seq.items) {
+          // A value, or a value with how often it comes.
+          const value = isSeq(item) ? item.items[0] : item;
+          if (isScalar(value) && typeof value.value === 'number') value.format = 'HEX';
+        }
       }
     },
   });
