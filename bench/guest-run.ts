@@ -89,7 +89,7 @@ function baselineDevices(disk: string): string[] {
 
 async function countingArguments(directory: string, share: string): Promise<string[]> {
   const plugin = await buildCountingPlugin(directory);
-  return ['-plugin', `${escapePath(plugin)},file=${escapePath(join(share, counterName))}`];
+  return ['-plugin', `${escapePath(plugin)},counter=${escapePath(join(share, counterName))}`];
 }
 
 /** Takes the guest's lines apart, and adds to samples what only the host can see: QEMU's CPU time. */

@@ -10,6 +10,7 @@ import { idleFigure } from './idle.ts';
 import { instructionFigures } from './instruction-cases.ts';
 import { nvmeFigures } from './nvme-cases.ts';
 import type { Sample } from './protocol.ts';
+import { reloadFigures } from './reload.ts';
 import { measureStartup, startupFigures } from './startup.ts';
 
 /** How to measure. */
@@ -75,6 +76,12 @@ export const parts: readonly Part[] = [
     title: 'start-up, against the same without pciem',
     figures: startupFigures,
     where: measureStartup,
+  },
+  {
+    name: 'reload',
+    title: 'pciem run --watch in the guest, against stop and start',
+    figures: Object.values(reloadFigures),
+    where: 'fast',
   },
   {
     name: 'instructions',

@@ -9,10 +9,11 @@ import { plugDisks } from './disks.ts';
 import { plugIn } from './plugged.ts';
 
 /** Not so few that the start of a measurement counts, nor so many that it takes long. */
-const ACCESSES = 2000;
-const COMMANDS = 2000;
+const ACCESSES = 500;
+const COMMANDS = 500;
 /** Until V8 has compiled what it will. */
-const WARM_UP = 8000;
+const ACCESSES_BEFORE = 1500;
+const COMMANDS_BEFORE = 3000;
 
 const sides = ['pciem', 'baseline'] as const;
 
@@ -30,7 +31,8 @@ async function countAccesses(rounds: number): Promise<void> {
   for (const each of countedAccesses) {
     const count = (side: Side, amount: number) =>
       counted(() => carryOut(addresses[side], { ...each[side], amount, samples: 1 }));
-    count('pciem', WARM_UP);
+    tell({ type: 'progress', text: each.title });
+    count('pciem', ACCESSES_BEFORE);
     for (let round = 0; round < rounds; round++) {
       for (const side of sides)
         report(
@@ -47,7 +49,8 @@ async function countAccesses(rounds: number): Promise<void> {
 async function countCommands(rounds: number): Promise<void> {
   const { disks, endpoint } = await plugDisks(64);
   for (const each of countedCommands) {
-    runFioFor(each, disks.pciem, WARM_UP);
+    tell({ type: 'progress', text: each.title });
+    runFioFor(each, disks.pciem, COMMANDS_BEFORE);
     for (let round = 0; round < rounds; round++) {
       for (const side of sides) {
         const count = (commands: number) => counted(() => runFioFor(each, disks[side], commands));

@@ -8,6 +8,7 @@ import { measureDma } from './dma.ts';
 import { measureIdle } from './idle.ts';
 import { countInstructions } from './instructions.ts';
 import { measureNvme } from './nvme.ts';
+import { measureReload } from './reload.ts';
 
 const share = '/run/pciem';
 
@@ -20,6 +21,7 @@ const parts: Record<string, (plan: GuestPlan) => Promise<void>> = {
   nvme: measureNvme,
   idle: measureIdle,
   capture: measureCapture,
+  reload: measureReload,
   instructions: countInstructions,
 };
 

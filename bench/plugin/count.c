@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A plugin for QEMU's TCG that counts the instructions that the guest executes, of all CPUs together, as u64 in the
- * first bytes of a file: QEMU option -plugin count.so,file=PATH. A guest that sees the file can read it. Halted CPUs
+ * first bytes of a file: QEMU option -plugin count.so,counter=PATH. A guest that sees the file can read it. Halted CPUs
  * execute nothing.
  *
  * QEMU's qemu-plugin.h is in no package of Debian 12, so what is needed of it is declared here (QEMU 7.2:
@@ -53,13 +53,13 @@ static uint64_t *map_counter(const char *path)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-	if (argc != 1 || strncmp(argv[0], "file=", 5) != 0) {
-		fprintf(stderr, "count.so: the only argument is file=PATH\n");
+	if (argc != 1 || strncmp(argv[0], "counter=", 8) != 0) {
+		fprintf(stderr, "count.so: the only argument is counter=PATH\n");
 		return 1;
 	}
-	counter = map_counter(argv[0] + 5);
+	counter = map_counter(argv[0] + 8);
 	if (!counter) {
-		perror(argv[0] + 5);
+		perror(argv[0] + 8);
 		return 1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
