@@ -26,7 +26,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{src,sdk,capture,plugins,bench}/**/*.test.ts', 'test/cli/**/*.test.ts'],
+          include: ['{src,sdk,capture,plugins,bench}/**/*.test.ts', 'test/{cli,contract}/**/*.test.ts'],
         },
       },
       {

@@ -49,18 +49,19 @@ export class FunctionContext implements DeviceContext {
     this.log = logOf(port);
   }
 
-  memory(bar: number): Uint8Array {
+  // Functions of their own, as they are taken out of the context by destructuring.
+  readonly memory = (bar: number): Uint8Array => {
     const memory = this.#memories.get(bar);
     if (memory) return memory;
     const there = [...this.#memories.keys()].join(', ') || 'none';
     throw new RangeError(`memory(${bar}): BAR ${bar} is not a ram BAR of this device; those are: ${there}`);
-  }
+  };
 
-  defer<V extends number | bigint>(): DeferredRead<V> {
+  readonly defer = <V extends number | bigint>(): DeferredRead<V> => {
     const deferred = new Deferred(this.#port, this.access);
     this.access.deferred = deferred;
     return deferred;
-  }
+  };
 }
 
 function irqResult(result: number): IrqResult {

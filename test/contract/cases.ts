@@ -1,0 +1,333 @@
+import { DmaStatus } from '@pciem/sdk';
+import { NOTE } from './device.ts';
+
+/** The driver's side of a host, as the contract needs it. Values of 8 bytes and less are numbers where these are exact. */
+export interface ContractHost {
+  read(bar: number, offset: number, size: 1 | 2 | 4 | 8): Promise<bigint>;
+  write(bar: number, offset: number, size: 1 | 2 | 4 | 8, value: bigint): Promise<void>;
+  readConfig(offset: number, size: 1 | 2 | 4): Promise<number>;
+  writeConfig(offset: number, size: 1 | 2 | 4, value: number): Promise<void>;
+  /** Function level reset, after which memory space is enabled again. */
+  reset(): Promise<void>;
+}
+
+/** Offsets in BAR 0 of test/contract/device.ts. */
+const R = {
+  ID: 0x00,
+  SCRATCH: 0x04,
+  STAT: 0x08,
+  EVENTS: 0x0c,
+  WIDE: 0x10,
+  DOOR: 0x18,
+  TIME: 0x1c,
+  B0: 0x20,
+  H2: 0x22,
+  Q: 0x28,
+  WO: 0x30,
+  LATER: 0x34,
+  BROKEN: 0x38,
+  SETUP: 0x3c,
+  DMA_ADDRESS: 0x40,
+  DMA_STATUS: 0x48,
+  IRQ_RESULT: 0x4c,
+  PORT: 0x80,
+  RAM: 0x700,
+  LOGGED: 0x7fc,
+  LOG: 0x800,
+  BELLS: 0x1000,
+  WINDOW: 0x1100,
+} as const;
+const COMMAND = 0x04;
+const PMCSR = 0x44;
+const LOCK = 0xd0;
+const ONES32 = 0xffff_ffffn;
+
+/** A few words for the cases. */
+class Driver {
+  readonly host: ContractHost;
+
+  constructor(host: ContractHost) {
+    this.host = host;
+  }
+
+  r(offset: number, size: 1 | 2 | 4 | 8 = 4): Promise<bigint> {
+    return this.host.read(0, offset, size);
+  }
+
+  async w(offset: number, value: bigint | number, size: 1 | 2 | 4 | 8 = 4): Promise<void> {
+    await this.host.write(0, offset, size, BigInt(value));
+  }
+
+  async all(...reads: Promise<bigint>[]): Promise<bigint[]> {
+    return Promise.all(reads);
+  }
+
+  /** What the device has noted since the reset: [kind, value]. */
+  async notes(): Promise<[number, number][]> {
+    const count = Number(await this.r(R.LOGGED));
+    const notes: [number, number][] = [];
+    for (let n = 0; n < count; n++) {
+      const word = Number(await this.r(R.LOG + 4 * n));
+      notes.push([word >>> 24, word & 0xff_ffff]);
+    }
+    // The reset itself is the first.
+    return notes.filter(([kind]) => kind !== NOTE.RESET);
+  }
+}
+
+interface Case {
+  readonly run: (driver: Driver) => Promise<unknown>;
+  readonly expected: unknown;
+}
+
+const sizes = [1, 2, 4, 8] as const;
+
+export const cases: Readonly<Record<string, Case>> = {
+  'identity in configuration space': {
+    run: async ({ host }) => [
+      await host.readConfig(0, 4),
+      await host.readConfig(8, 4),
+      await host.readConfig(0x2c, 4),
+      await host.readConfig(0, 2),
+      await host.readConfig(1, 1),
+    ],
+    expected: [0xc0de_1234, 0xff00_0003, 0x5678_4321, 0x1234, 0x12],
+  },
+  'registers hold their reset values': {
+    run: (d) => d.all(d.r(R.ID), d.r(R.SCRATCH), d.r(R.STAT), d.r(R.EVENTS), d.r(R.PORT + 8, 2), d.r(R.PORT + 4, 2)),
+    expected: [0xc0ffeen, 0x1234_5678n, 0x50n, 0n, 3n, 0n],
+  },
+  'reads of each size': {
+    run: (d) =>
+      d.all(...sizes.map((size) => d.r(R.ID, size)), d.r(R.SCRATCH, 2), d.r(R.SCRATCH + 2, 2), d.r(R.SCRATCH + 3, 1)),
+    expected: [0xeen, 0xffeen, 0xc0ffeen, 0x1234_5678_00c0_ffeen, 0x5678n, 0x1234n, 0x12n],
+  },
+  'writes of each size change their own bytes only': {
+    run: async (d) => {
+      await d.w(R.SCRATCH + 1, 0xab, 1);
+      const one = await d.r(R.SCRATCH);
+      await d.w(R.SCRATCH + 2, 0xcdef, 2);
+      const two = await d.r(R.SCRATCH);
+      await d.w(R.ID, 0xffff_ffff_8765_4321n, 8);
+      return [one, two, await d.r(R.ID), await d.r(R.SCRATCH), await d.notes()];
+    },
+    expected: [
+      0x1234_ab78n,
+      0xcdef_ab78n,
+      0xc0ffeen,
+      0xffff_ffffn,
+      [
+        [NOTE.SCRATCH, 0x34_ab78],
+        [NOTE.SCRATCH, 0xef_ab78],
+        [NOTE.SCRATCH, 0xff_ffff],
+      ],
+    ],
+  },
+  'fields are stored, cleared and set by writing 1': {
+    run: async (d) => {
+      await d.w(R.SETUP, 1);
+      const before = await d.r(R.STAT);
+      await d.w(R.STAT, 0x105);
+      const after = await d.r(R.STAT);
+      await d.w(R.STAT, 0xf2, 1);
+      return [before, after, await d.r(R.STAT)];
+    },
+    expected: [0x153n, 0x106n, 0x1f4n],
+  },
+  'reading clears, and only the bytes that were read': {
+    run: async (d) => {
+      await d.w(R.SETUP, 2);
+      const other = await d.r(R.EVENTS + 1, 1);
+      const first = await d.r(R.EVENTS);
+      return [other, first, await d.r(R.EVENTS)];
+    },
+    expected: [0n, 0x9fn, 0x90n],
+  },
+  'reserved bits of a 64-bit register': {
+    run: async (d) => {
+      await d.w(R.WIDE, 0xffff_ffff_ffff_ffffn, 8);
+      const whole = await d.r(R.WIDE, 8);
+      await d.w(R.WIDE + 4, 0);
+      return [whole, await d.r(R.WIDE, 8), await d.r(R.WIDE + 4), await d.r(R.WIDE + 7, 1)];
+    },
+    expected: [0xff00_ffff_ff00_ffffn, 0xff00_ffffn, 0n, 0n],
+  },
+  'handlers answer reads of each size': {
+    run: (d) =>
+      d.all(d.r(R.TIME), d.r(R.TIME, 1), d.r(R.TIME + 2, 2), d.r(R.H2, 2), d.r(R.Q, 8), d.r(R.Q + 4), d.r(R.Q + 6, 2)),
+    expected: [0xdead_beefn, 0xefn, 0xdeadn, 0xabcdn, 0x1122_3344_5566_7788n, 0x1122_3344n, 0x1122n],
+  },
+  'a read that covers plain and answered registers': {
+    run: async (d) => {
+      await d.w(R.B0, 0x2211, 2);
+      return [await d.r(R.B0), await d.notes()];
+    },
+    expected: [0xabcd_2211n, [[NOTE.B0, 0x11]]],
+  },
+  'handlers are told of writes': {
+    run: async (d) => {
+      await d.w(R.DOOR, 7);
+      await d.w(R.Q, 0xee00_0000_0000_0012n, 8);
+      await d.w(R.WO, 0x77);
+      await d.w(R.BELLS + 8, 5);
+      await d.w(R.BELLS + 0x10, 0x0000_0009_0000_0008n, 8);
+      return [await d.notes(), await d.r(R.WO), await d.r(R.BELLS + 8)];
+    },
+    expected: [
+      [
+        [NOTE.DOOR, 7],
+        [NOTE.Q, 0xee12],
+        [NOTE.WO, 0x77],
+        [NOTE.BELLS, 0x805],
+        [NOTE.BELLS, 0x1008],
+        [NOTE.BELLS, 0x1409],
+      ],
+      0n,
+      0n,
+    ],
+  },
+  'ranges are told offset and size': {
+    run: (d) => d.all(d.r(R.WINDOW), d.r(R.WINDOW + 4, 2), d.r(R.WINDOW + 7, 1), d.r(R.WINDOW + 8, 8)),
+    expected: [4n, 0x42n, 0x71n, 0x0000_00c4_0000_0084n],
+  },
+  'plain memory keeps what is written; nothing else does': {
+    run: async (d) => {
+      await d.w(R.RAM + 0x20, 0x0102_0304_0506_0708n, 8);
+      await d.w(0x60, 0xffff_ffff);
+      return [await d.r(R.RAM + 0x24), await d.r(R.RAM + 0x3c), await d.r(0x60), await d.r(0x1ffc)];
+    },
+    expected: [0x0102_0304n, 0n, 0n, 0n],
+  },
+  'arrays of registers': {
+    run: async (d) => {
+      await d.w(R.SETUP, 3);
+      const hit = await d.r(R.PORT + 16, 2);
+      await d.w(R.PORT + 16, 0xffff, 2);
+      return [hit, await d.r(R.PORT + 16, 2), await d.r(R.PORT + 24, 2), await d.r(R.PORT + 32, 2)];
+    },
+    expected: [0x13n, 0xfn, 3n, 0n],
+  },
+  'an answer that comes later': { run: (d) => d.r(R.LATER), expected: 0x1a7en },
+  'a handler that throws reads as all-ones': {
+    run: (d) => d.all(d.r(R.BROKEN), d.r(R.ID)),
+    expected: [ONES32, 0xc0ffeen],
+  },
+  'registers of its own in configuration space': {
+    run: async (d) => {
+      await d.w(R.SETUP, 4);
+      // The read waits for the device.
+      await d.r(R.SETUP);
+      const before = await d.host.readConfig(LOCK, 1);
+      await d.host.writeConfig(LOCK, 1, 0xfe);
+      const after = await d.host.readConfig(LOCK, 1);
+      return [before, after, await d.notes()];
+    },
+    expected: [3, 0, [[NOTE.LOCK, 0xfe]]],
+  },
+  'BARs are sized by writing ones': {
+    run: async ({ host }) => {
+      const command = await host.readConfig(COMMAND, 2);
+      await host.writeConfig(COMMAND, 2, 0);
+      const sizes: number[] = [];
+      for (const offset of [0x10, 0x18, 0x1c]) {
+        const before = await host.readConfig(offset, 4);
+        await host.writeConfig(offset, 4, 0xffff_ffff);
+        sizes.push(await host.readConfig(offset, 4));
+        await host.writeConfig(offset, 4, before);
+      }
+      await host.writeConfig(COMMAND, 2, command);
+      return sizes;
+    },
+    expected: [0xffff_e000, 0xffff_f00c, 0xffff_ffff],
+  },
+  'without memory space nobody answers': {
+    run: async (d) => {
+      const command = await d.host.readConfig(COMMAND, 2);
+      await d.host.writeConfig(COMMAND, 2, command & ~2);
+      const off = await d.r(R.ID);
+      await d.w(R.DOOR, 1);
+      await d.host.writeConfig(COMMAND, 2, command | 2);
+      return [off, await d.r(R.ID), await d.notes()];
+    },
+    expected: [ONES32, 0xc0ffeen, []],
+  },
+  'in D3hot nobody answers, and the device is told': {
+    run: async (d) => {
+      await d.w(R.SCRATCH, 5);
+      const csr = await d.host.readConfig(PMCSR, 2);
+      await d.host.writeConfig(PMCSR, 2, csr | 3);
+      const asleep = await d.r(R.ID);
+      await d.host.writeConfig(PMCSR, 2, csr & ~3);
+      return [asleep, await d.r(R.SCRATCH), await d.notes()];
+    },
+    expected: [
+      ONES32,
+      5n,
+      [
+        [NOTE.SCRATCH, 5],
+        [NOTE.POWER, 3],
+        [NOTE.POWER, 0],
+      ],
+    ],
+  },
+  'a function level reset': {
+    run: async (d) => {
+      await d.w(R.SCRATCH, 5);
+      await d.w(R.RAM, 7);
+      await d.w(R.DOOR, 9);
+      await d.host.reset();
+      return [await d.r(R.SCRATCH), await d.r(R.RAM), await d.r(R.DOOR), await d.notes()];
+    },
+    expected: [0x1234_5678n, 0n, 0n, []],
+  },
+  'memory that device and driver share': {
+    run: async (d) => {
+      await d.w(R.SETUP, 5);
+      await d.r(R.SETUP);
+      const fromDevice = await d.host.read(2, 0x10, 1);
+      await d.host.write(2, 0x20, 1, 0x77n);
+      await d.host.write(2, 0xff8, 8, 0x0123_4567_89ab_cdefn);
+      await d.w(R.SETUP, 6);
+      return [fromDevice, await d.r(R.SCRATCH), await d.host.read(2, 0xffc, 4)];
+    },
+    expected: [0x5an, 0x77n, 0x0123_4567n],
+  },
+  'DMA without bus mastering, and to an address that is not mapped': {
+    run: async (d) => {
+      const command = await d.host.readConfig(COMMAND, 2);
+      await d.host.writeConfig(COMMAND, 2, command & ~4);
+      await d.w(R.DMA_ADDRESS, 0x1_2345_6000n, 8);
+      const off = await d.r(R.DMA_STATUS);
+      await d.host.writeConfig(COMMAND, 2, command | 4);
+      await d.w(R.DMA_ADDRESS, 0x1_2345_6000n, 8);
+      const unmapped = await d.r(R.DMA_STATUS);
+      await d.host.writeConfig(COMMAND, 2, command);
+      return [off, unmapped];
+    },
+    expected: [BigInt(DmaStatus.BUS_MASTER_OFF + 1), BigInt(DmaStatus.UNMAPPED + 1)],
+  },
+  'interrupts that nobody has enabled are refused': {
+    run: async (d) => {
+      await d.w(R.IRQ_RESULT, 0);
+      return d.r(R.IRQ_RESULT);
+    },
+    expected: 0x82n,
+  },
+};
+
+/** Runs every case, each after a reset. Returns those that have come out otherwise, by name. */
+export async function runContract(
+  host: ContractHost,
+  equal: (got: unknown, expected: unknown) => void,
+): Promise<Record<string, string>> {
+  const failures: Record<string, string> = {};
+  for (const [name, { run, expected }] of Object.entries(cases)) {
+    try {
+      await host.reset();
+      equal(await run(new Driver(host)), expected);
+    } catch (error) {
+      failures[name] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return failures;
+}
