@@ -3,6 +3,7 @@ import { DeviceInstance } from '../runtime/instance.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
 export { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
+export { type FakeTime, fakeTime } from './fake-time.ts';
 export { type SimError, SimHost, type SimOptions } from './sim-host.ts';
 export type { DmaDirection, SimAllocation, SimMemory } from './sim-memory.ts';
 

@@ -11,6 +11,7 @@ const STATUS_INTERRUPT = 0x08;
 const INTERRUPT_PIN = 0x3d;
 const BAR_0 = 0x10;
 const BAR_FLAGS = 0xf;
+const BAR_64BIT = 0x4;
 const CAPABILITIES_POINTER = 0x34;
 const MSIX_ID = 0x11;
 const MSIX_ENABLE = 0x8000;
@@ -69,6 +70,18 @@ export class SimConfig {
   /** Whether the function keeps its state from D3hot to D0. */
   get noSoftReset(): boolean {
     return (this.#pmcsr & PMCSR_NO_SOFT_RESET) !== 0;
+  }
+
+  /** 1 for INTA to 4 for INTD. */
+  get pin(): number {
+    return this.#view.getUint8(INTERRUPT_PIN);
+  }
+
+  /** Bus address of a BAR, as the driver's host has written it. */
+  barAddress(index: number): number {
+    const low = this.#view.getUint32(BAR_0 + 4 * index, true);
+    const high = (low & BAR_64BIT) !== 0 ? this.#view.getUint32(BAR_0 + 4 * index + 4, true) : 0;
+    return high * 2 ** 32 + ((low & ~BAR_FLAGS) >>> 0);
   }
 
   get hasPin(): boolean {

@@ -1,3 +1,4 @@
+import { uapi } from '@pciem/capture/uapi';
 import type { ResetKind } from '../device.ts';
 import { type DmaOp, DmaStatus } from '../dma.ts';
 import {
@@ -18,11 +19,18 @@ import { SimIrqs } from './sim-irqs.ts';
 import { SimMemory } from './sim-memory.ts';
 import { MSI_ID, SimMsi } from './sim-msi.ts';
 import { SimMsix } from './sim-msix.ts';
+import { type SimEvent, SimTap } from './sim-tap.ts';
 
+const { constants: c } = uapi;
+const RESETS: readonly ResetKind[] = ['flr', 'bus', 'd3'];
 const FUNCTION = 0;
 const D3HOT = 3;
 /** A read that nobody answers (PCIe 6.0 2.3.2). */
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+
+/** A read that waits for its completion, with the number of its event. */
+type SimRequest = SimEvent & { readonly request: number; readonly length: number };
+const NO_REQUEST: SimRequest = { kind: c.PCIEM_EVENT_MEM_READ, request: 0, length: 0 };
 
 export interface SimOptions {
   /** Do what a driver's probe does: enable memory, bus mastering and interrupts. `true` when left out. */
@@ -31,6 +39,8 @@ export interface SimOptions {
   readonly interrupts?: 'msix' | 'msi' | 'intx';
   /** What to do with an exception in a handler: throw it to the test, or keep it in `errors` and carry on as a bus does. */
   readonly onError?: 'throw' | 'record';
+  /** Record everything that happens, for `capture()`. */
+  readonly capture?: boolean;
   /** Told of each line of the device's log as it comes; `logs` has them all. */
   readonly onLog?: (level: LogLevel, text: string) => void;
   /** Told of each exception as it comes; `errors` has them all. */
@@ -60,6 +70,12 @@ export class SimHost implements HostPort {
   readonly #irqs = new SimIrqs();
   readonly #onError: 'throw' | 'record';
   readonly #options: SimOptions;
+  readonly #tap: SimTap | undefined;
+  /** The read request that is being handled. */
+  #request: SimRequest = NO_REQUEST;
+  #tag = 0;
+  /** Of the last read. */
+  #status: keyof typeof CompletionStatus = 'SC';
   #pendingRead: PromiseWithResolvers<bigint> | undefined;
   #deferred: Promise<bigint> | undefined;
   #plugged = true;
@@ -68,6 +84,7 @@ export class SimHost implements HostPort {
     this.#instance = instance;
     this.#options = options;
     this.#onError = options.onError ?? 'throw';
+    this.#tap = options.capture ? new SimTap() : undefined;
     for (const { fn, space, size } of instance.spaces) {
       const memory = heapSpace(size);
       this.#spaces.set(space, memory);
@@ -84,6 +101,7 @@ export class SimHost implements HostPort {
     const msi = this.#config.capability(MSI_ID);
     this.#msi = msi === 0 ? undefined : new SimMsi(this.#space(SPACE_CONFIG), msi);
     instance.start(this);
+    this.#tap?.add({ kind: c.PCIEM_EVENT_PLUG });
     if (options.enable ?? true) this.#enable(options.interrupts);
   }
 
@@ -115,9 +133,9 @@ export class SimHost implements HostPort {
   write16 = (bar: number, offset: number, value: number): void => this.#write(bar, offset, 2, BigInt(value));
   write32 = (bar: number, offset: number, value: number): void => this.#write(bar, offset, 4, BigInt(value));
   write64 = (bar: number, offset: number, value: bigint): void => this.#write(bar, offset, 8, value);
-  readConfig8 = (offset: number): number => this.#config.read(offset, 1);
-  readConfig16 = (offset: number): number => this.#config.read(offset, 2);
-  readConfig32 = (offset: number): number => this.#config.read(offset, 4);
+  readConfig8 = (offset: number): number => this.#readConfig(offset, 1);
+  readConfig16 = (offset: number): number => this.#readConfig(offset, 2);
+  readConfig32 = (offset: number): number => this.#readConfig(offset, 4);
   writeConfig8 = (offset: number, value: number): void => this.#writeConfig(offset, 1, value);
   writeConfig16 = (offset: number, value: number): void => this.#writeConfig(offset, 2, value);
   writeConfig32 = (offset: number, value: number): void => this.#writeConfig(offset, 4, value);
@@ -131,7 +149,12 @@ export class SimHost implements HostPort {
     const later = this.#deferred;
     if (now !== undefined || !later) return Promise.resolve(now ?? ones(size));
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(ones(size)), ms);
+      const request = this.#request;
+      const timer = setTimeout(() => {
+        const flags = c.PCIEM_EVENT_FORWARDED | c.PCIEM_EVENT_TIMED_OUT;
+        this.#tap?.add({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, flags });
+        resolve(ones(size));
+      }, ms);
       later.then((value) => {
         clearTimeout(timer);
         resolve(BigInt.asUintN(8 * size, value));
@@ -144,6 +167,7 @@ export class SimHost implements HostPort {
     this.#instance.functions[FUNCTION]?.restoreConfig();
     this.#msix?.reset();
     this.#intx.level = false;
+    this.#tap?.add({ kind: c.PCIEM_EVENT_RESET, vector: RESETS.indexOf(kind) });
     this.#instance.reset(FUNCTION, kind);
   }
 
@@ -170,6 +194,7 @@ export class SimHost implements HostPort {
     if (!this.#plugged) return;
     this.#plugged = false;
     this.#intx.level = false;
+    this.#tap?.add({ kind: c.PCIEM_EVENT_UNPLUG });
     this.#instance.stop();
   }
 
@@ -183,6 +208,7 @@ export class SimHost implements HostPort {
       } else {
         this.memory.access(op);
       }
+      this.#captureDma(op);
       if (op.status !== DmaStatus.OK) failed++;
     }
     return failed;
@@ -196,12 +222,15 @@ export class SimHost implements HostPort {
       messages.setPending(vector, true);
       return IRQ_PENDING;
     }
-    this.#irqs.deliver(vector);
+    this.#deliver(messages, vector);
     return IRQ_DELIVERED;
   }
 
   setIntx(_fn: number, asserted: boolean): number {
     if (!this.#plugged || !this.#config.hasPin) return IRQ_REFUSED;
+    if (this.#config.intxStatus !== asserted && this.#config.intxEnabled) {
+      this.#tap?.add({ kind: c.PCIEM_EVENT_INTX, vector: asserted ? 1 : 0, tag: this.#config.pin - 1 });
+    }
     this.#config.intxStatus = asserted;
     this.#intx.level = asserted && this.#config.intxEnabled;
     return !asserted || this.#config.intxEnabled ? IRQ_DELIVERED : IRQ_PENDING;
@@ -209,6 +238,8 @@ export class SimHost implements HostPort {
 
   log(level: LogLevel, text: string): void {
     this.logs.push({ level, text });
+    const mark = level === 'error' ? c.PCIEM_MARK_ERROR : c.PCIEM_MARK_LOG;
+    this.#tap?.add({ kind: c.PCIEM_EVENT_MARK, vector: mark, data: new TextEncoder().encode(text) });
     this.#options.onLog?.(level, text);
   }
 
@@ -221,8 +252,43 @@ export class SimHost implements HostPort {
   deferRead(): (status: number, low: number, high: number) => void {
     const pending = Promise.withResolvers<bigint>();
     this.#pendingRead = pending;
-    return (status, low, high) =>
-      pending.resolve(status === CompletionStatus.SC ? (BigInt(high) << 32n) | BigInt(low) : ALL_ONES);
+    const request = this.#request;
+    return (status, low, high) => {
+      const value = status === CompletionStatus.SC ? (BigInt(high) << 32n) | BigInt(low) : ALL_ONES;
+      this.#captureCompletion(request, status, value);
+      pending.resolve(value);
+    };
+  }
+
+  /** Everything that has happened, as the contents of a pcapng file; plug with `capture: true` for that. */
+  capture(): Uint8Array {
+    if (!this.#tap) throw new Error('nothing has been captured: plug(device, { capture: true })');
+    return this.#tap.pcapng([this.#instance.describe(FUNCTION, { domain: 0x1f000, bus: 0, device: 0 })]);
+  }
+
+  /** A read as it goes over the bus: what the completion says, and its data. Not for one that is answered later. */
+  request(bar: number, offset: number, size: 1 | 2 | 4 | 8): { status: keyof typeof CompletionStatus; value: bigint } {
+    const value = this.#read(bar, offset, size);
+    return { status: this.#status, value };
+  }
+
+  /**
+   * A write of those of the bytes at `offset`, a multiple of 4, whose bit is set in `enables` (byte enables, PCIe 6.0
+   * 2.2.5): runs of them as the accesses that a CPU would make of them.
+   */
+  writeBytes(bar: number, offset: number, data: Uint8Array, enables: number): void {
+    let byte = 0;
+    while (byte < data.length) {
+      if (((enables >>> byte) & 1) === 0) {
+        byte++;
+        continue;
+      }
+      const size = runOf(enables, offset, byte, data.length);
+      const piece = new Uint8Array(8);
+      piece.set(data.subarray(byte, byte + size));
+      this.#write(bar, offset + byte, size, new DataView(piece.buffer).getBigUint64(0, true));
+      byte += size;
+    }
   }
 
   get #layout() {
@@ -268,34 +334,57 @@ export class SimHost implements HostPort {
   /** Undefined when the device answers later; then `#deferred` has the promise. */
   #begin(bar: number, offset: number, size: number): bigint | undefined {
     this.#deferred = undefined;
+    this.#status = 'SC';
     const shared = this.#sharedAt(bar, offset, size);
-    if (shared) {
-      const data = new Uint8Array(8);
-      data.set(shared);
-      return new DataView(data.buffer).getBigUint64(0, true);
-    }
+    if (shared) return numberIn(shared);
     const memory = this.#claim(bar, offset, size);
-    if (!memory) return ones(size);
+    const place = { kind: c.PCIEM_EVENT_MEM_READ, address: this.#address(bar, offset), offset, length: size };
+    if (!memory) {
+      this.#status = 'UR';
+      const flags = c.PCIEM_EVENT_UNCLAIMED | c.PCIEM_EVENT_COMPLETED;
+      this.#tap?.add({ ...place, flags, status: CompletionStatus.UR });
+      return ones(size);
+    }
     const structure = this.#msix?.structureAt(bar, offset);
     if (structure || !anyFlag(memory, offset, size, BYTE_FORWARD)) {
-      const data = new Uint8Array(8);
-      applyRead(structure?.memory ?? memory, structure?.offset ?? offset, data.subarray(0, size));
-      return new DataView(data.buffer).getBigUint64(0, true);
+      const data = new Uint8Array(size);
+      applyRead(structure?.memory ?? memory, structure?.offset ?? offset, data);
+      const flags = c.PCIEM_EVENT_COMPLETED | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0);
+      this.#tap?.add({ ...place, space: bar, flags, data });
+      return numberIn(data);
     }
+    const tag = this.#tag++ % c.PCIEM_MAX_TAGS;
+    const forwarded = { ...place, space: bar, flags: c.PCIEM_EVENT_FORWARDED, tag };
+    this.#request = { ...forwarded, request: this.#tap?.add(forwarded) ?? 0 };
     const outcome = this.#instance.dispatchRead(FUNCTION, bar, offset, size);
     const { low, high } = this.#instance.result;
     this.#deferred = outcome === READ_DEFERRED ? this.#pendingRead?.promise : undefined;
     this.#instance.drained();
     if (outcome === READ_DEFERRED) return undefined;
-    return outcome === READ_DONE ? (BigInt(high) << 32n) | BigInt(low) : ones(size);
+    this.#status = outcome === READ_DONE ? 'SC' : 'UR';
+    const value = outcome === READ_DONE ? (BigInt(high) << 32n) | BigInt(low) : ones(size);
+    this.#captureCompletion(this.#request, CompletionStatus[this.#status], value);
+    return value;
   }
 
   #write(bar: number, offset: number, size: number, value: bigint): void {
     const data = new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
-    this.#sharedAt(bar, offset, size)?.set(data);
+    const shared = this.#sharedAt(bar, offset, size);
+    if (shared) {
+      shared.set(data);
+      return;
+    }
     const memory = this.#claim(bar, offset, size);
+    const structure = memory && this.#msix?.structureAt(bar, offset);
+    this.#tap?.add({
+      kind: c.PCIEM_EVENT_MEM_WRITE,
+      address: this.#address(bar, offset),
+      offset,
+      data,
+      ...(memory ? { space: bar } : { status: CompletionStatus.UR }),
+      flags: (memory ? 0 : c.PCIEM_EVENT_UNCLAIMED) | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0),
+    });
     if (!memory) return;
-    const structure = this.#msix?.structureAt(bar, offset);
     if (structure) {
       applyWrite(structure.memory, structure.offset, data);
       this.#sendPending();
@@ -308,9 +397,50 @@ export class SimHost implements HostPort {
     this.#instance.drained();
   }
 
+  #readConfig(offset: number, size: number): number {
+    const value = this.#config.read(offset, size);
+    this.#captureConfig(c.PCIEM_EVENT_CONFIG_READ, offset, size, value);
+    return value;
+  }
+
+  #captureConfig(kind: number, offset: number, size: number, value: number): void {
+    const data = bytesOf(BigInt(value >>> 0), size);
+    const flags = c.PCIEM_EVENT_COMPLETED;
+    this.#tap?.add({ kind, flags, space: SPACE_CONFIG, address: offset, offset, data });
+  }
+
+  #captureCompletion(request: SimRequest, status: number, value: bigint): void {
+    const data = status === CompletionStatus.SC && { data: bytesOf(value, request.length) };
+    this.#tap?.add({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, status, ...data });
+  }
+
+  #captureDma(op: DmaOp): void {
+    const { address, buffer, write, status } = op;
+    const offset = op.offset ?? 0;
+    if (status !== DmaStatus.OK) {
+      const length = op.length ?? buffer.byteLength - offset;
+      this.#tap?.add({ kind: c.PCIEM_EVENT_DMA_FAULT, address, status, vector: write ? 1 : 0, length });
+      return;
+    }
+    const kind = write ? c.PCIEM_EVENT_DMA_WRITE : c.PCIEM_EVENT_DMA_READ;
+    this.#tap?.add({ kind, address, data: Uint8Array.from(buffer.subarray(offset, offset + op.done)) });
+  }
+
+  #deliver(messages: SimMsix | SimMsi, vector: number): void {
+    const { address, data } = messages.message(vector);
+    this.#tap?.add({ kind: c.PCIEM_EVENT_MSI, address, vector, data: bytesOf(BigInt(data), 4) });
+    this.#irqs.deliver(vector);
+  }
+
+  /** Where on the bus the driver finds a byte of a BAR. */
+  #address(bar: number, offset: number): number {
+    return this.#config.barAddress(bar) + offset;
+  }
+
   #writeConfig(offset: number, size: number, value: number): void {
     const power = this.#config.powerState;
     const resets = this.#config.write(offset, size, value);
+    this.#captureConfig(c.PCIEM_EVENT_CONFIG_WRITE, offset, size, value);
     const space = this.#space(SPACE_CONFIG);
     if (anyFlag(space, offset, size, BYTE_NOTIFY)) {
       const data = size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
@@ -327,6 +457,7 @@ export class SimHost implements HostPort {
   #setPower(before: number): void {
     const state = this.#config.powerState;
     if (state === before) return;
+    this.#tap?.add({ kind: c.PCIEM_EVENT_POWER, vector: state });
     this.#instance.power(FUNCTION, state);
     if (before === D3HOT && state === 0 && !this.#config.noSoftReset) this.reset('d3');
   }
@@ -338,7 +469,7 @@ export class SimHost implements HostPort {
     for (let vector = 0; vector < messages.vectors; vector++) {
       if (!messages.isPending(vector) || this.#isMasked(vector)) continue;
       messages.setPending(vector, false);
-      this.#irqs.deliver(vector);
+      this.#deliver(messages, vector);
     }
   }
 
@@ -365,4 +496,24 @@ export class SimHost implements HostPort {
 
 function ones(size: number): bigint {
   return BigInt.asUintN(8 * size, ALL_ONES);
+}
+
+function numberIn(bytes: Uint8Array): bigint {
+  const data = new Uint8Array(8);
+  data.set(bytes);
+  return new DataView(data.buffer).getBigUint64(0, true);
+}
+
+function bytesOf(value: bigint, size: number): Uint8Array {
+  return new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
+}
+
+/** Length of the naturally aligned piece that starts at `byte` and whose bytes are all enabled: 1, 2, 4 or 8. */
+function runOf(enables: number, offset: number, byte: number, length: number): number {
+  for (const size of [8, 4, 2]) {
+    const mask = 2 ** size - 1;
+    const fits = (offset + byte) % size === 0 && byte + size <= length;
+    if (fits && ((enables >>> byte) & mask) === mask) return size;
+  }
+  return 1;
 }

@@ -7,6 +7,9 @@ const CAPABLE_SHIFT = 1;
 const ENABLED_SHIFT = 4;
 const EXPONENT = 7;
 const MASKING = 0x0100;
+const ADDRESS_LOW = 0x04;
+const ADDRESS_HIGH = 0x08;
+const DATA = 0x0c;
 const MASK_BITS = 0x10;
 const PENDING_BITS = 0x14;
 
@@ -36,6 +39,13 @@ export class SimMsi {
 
   get controlOffset(): number {
     return this.#offset + CONTROL;
+  }
+
+  /** What the driver has written, with the vector in the low bits of the data (PCIe 6.0 6.1.4.2). */
+  message(vector: number): { address: number; data: number } {
+    const address = this.#read(ADDRESS_HIGH) * 2 ** 32 + this.#read(ADDRESS_LOW);
+    const data = this.#view.getUint16(this.#offset + DATA, true);
+    return { address, data: (data & ~(this.vectors - 1)) | vector };
   }
 
   isMasked(vector: number): boolean {

@@ -48,6 +48,13 @@ export class SimMsix {
     return undefined;
   }
 
+  /** What the driver has written for a vector. */
+  message(vector: number): { address: number; data: number } {
+    const view = new DataView(this.table.image.buffer, this.table.image.byteOffset + vector * ENTRY, ENTRY);
+    const address = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
+    return { address, data: view.getUint32(8, true) };
+  }
+
   isMasked(vector: number): boolean {
     return ((this.table.image[vector * ENTRY + VECTOR_CONTROL] as number) & MASK) !== 0;
   }
