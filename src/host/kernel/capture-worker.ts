@@ -1,9 +1,9 @@
-import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type DeviceMap, PacketGate, TapConverter } from '@pciem/capture';
 import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
 import { openCaptureOutput } from './capture-output.ts';
+import { CAPTURE_PRIORITY, setThreadPriority } from './priority.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
 import { Readiness } from './readiness.ts';
 import { ioctl, mmap, viewOf } from './syscalls.ts';
@@ -22,8 +22,6 @@ const FLUSH_INTERVAL = 200;
 const COMPRESSED_FLUSH_INTERVAL = 5000;
 /** Looks without an event before it sleeps. */
 const QUIET_LOOKS = 4;
-/** Nice value of this thread. */
-const PRIORITY = -15;
 
 const { fields, size } = uapi.structs.pciem_tap;
 const data = workerData as CaptureWorkerData;
@@ -46,18 +44,9 @@ function attach(endpoint: number): TapRing {
   return new TapRing(viewOf(mapping));
 }
 
-/** A capture that waits for the CPU loses events. On Linux this is for the calling thread alone; only root may do it. */
-function goFirst(): void {
-  try {
-    setPriority(0, PRIORITY);
-  } catch {
-    // Then it has to do without.
-  }
-}
-
 /** Attaches the tap and starts to write. Returns what ends that. */
 function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
-  goFirst();
+  setThreadPriority(CAPTURE_PRIORITY);
   let isOver = false;
   const gate = new PacketGate({ ...settings, onTrigger: () => output.release(), onStop: () => (isOver = true) }, maps);
   const output = openCaptureOutput(data.file, settings);

@@ -3,6 +3,7 @@ import { DeviceInstance } from '@pciem/sdk';
 import { reportError } from './error-report.ts';
 import { loadDevice, localFiles, warmUp } from './load-device.ts';
 import { PluggedDevice } from './plugged-device.ts';
+import { DEVICE_PRIORITY, setThreadPriority } from './priority.ts';
 import { isExceptionOfDevice, problemOf } from './problem.ts';
 import type { FromDeviceWorker, ToDeviceWorker } from './protocol.ts';
 
@@ -33,6 +34,7 @@ async function load(request: Message<'load'>): Promise<void> {
 
 function create({ fd, completionTimeoutUs }: Message<'create'>): void {
   if (!loaded) throw new Error('create before load');
+  setThreadPriority(DEVICE_PRIORITY);
   plugged = new PluggedDevice(loaded.instance, { fd, completionTimeoutUs, send });
   reportStrayErrors(plugged);
   const { endpoint, domain } = plugged.created;
