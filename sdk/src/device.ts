@@ -84,6 +84,8 @@ export interface DeviceSpec<
   readonly interrupts?: Interrupts;
   /** Configuration space byte by byte, instead of `config`, `capabilities` and MSI-X of `interrupts`. */
   readonly rawConfig?: RawConfig;
+  /** Functions 1 to 7 of a multi-function device, each as `deviceSpec` makes it; this is function 0. */
+  readonly functions?: readonly DeviceSpec<readonly BarSpec[], (ctx: never) => object>[];
   /** Runs once, before the device is plugged. The device's state lives in its closure. */
   readonly setup?: S;
 }

@@ -24,7 +24,9 @@ export function renderEvent(event: KernelEvent): string[] {
     case 'plugged':
       return [`plugged in at ${event.address}`];
     case 'bound':
-      return [`driver ${event.driver} has bound`];
+      return [
+        `driver ${event.driver} has bound${event.function === undefined ? '' : ` to function ${event.function}`}`,
+      ];
     case 'unbound':
       return ['the driver has left'];
     case 'reset':

@@ -12,6 +12,7 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
 /** Checks a device and adds what it leaves out. Throws a DeviceDefinitionError that says what to mend. */
 export function checkSpec(name: string, spec: AnyDeviceSpec): Resources {
+  for (const further of spec.functions ?? []) checkSpec(name, further);
   if (typeof name !== 'string' || !NAME.test(name)) {
     throw new DeviceDefinitionError(
       `device name '${name}': use 1 to 31 lower-case letters, digits and dashes, starting with a letter or digit`,

@@ -1,5 +1,5 @@
 import type { DeviceMap } from '@pciem/capture';
-import { layOut } from '../compile/layout.ts';
+import { functionsOf, layOut } from '../compile/layout.ts';
 import { API_VERSION, type DeviceDefinition, isDeviceDefinition, type PowerState, type ResetKind } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import type { HostPort } from '../host-port.ts';
@@ -52,7 +52,10 @@ export class DeviceInstance {
     this.name = definition.name;
     this.options = parseOptions(definition.name, definition.options, options);
     const spec = definition.build(this.options as never);
-    this.functions = [new FunctionInstance(0, spec, layOut(definition.name, spec))];
+    const functions = functionsOf(spec);
+    this.functions = functions.map((each, fn) => {
+      return new FunctionInstance(fn, each, layOut(definition.name, each, functions.length > 1));
+    });
   }
 
   /**

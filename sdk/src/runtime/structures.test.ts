@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   bar,
   type DeviceContext,
+  type DeviceDefinition,
   DeviceInstance,
   defineDevice,
+  deviceSpec,
   memory,
   pm,
   rc,
@@ -299,5 +301,63 @@ describe('power states', () => {
     host.writeConfig16(4, 6);
     expect(host.read32(0, 0)).toBe(5);
     expect(calls.splice(0)).toEqual(['D3hot', 'D0', 'd3']);
+  });
+});
+
+describe('multi-function devices', () => {
+  const fn = (device: number, interrupts: { msix: number }) =>
+    deviceSpec({
+      identity: { ...identity, device },
+      bars: [bar(0, { size: 4096, registers: { ID: reg32(0, { reset: device }), GO: reg32(4), LATER: reg32(8) } })],
+      interrupts,
+      setup: ({ irq, dma, regs, log }) => ({
+        read: {
+          LATER(ctx) {
+            const answer = ctx.defer();
+            queueMicrotask(() => answer.complete(device));
+            return answer;
+          },
+        },
+        write: {
+          GO(value) {
+            log(`function ${device}`);
+            regs.ID.value = dma.read(value * 4096, 4)[0] ?? 0;
+            irq.raise(1);
+          },
+        },
+      }),
+    });
+  const device = defineDevice({
+    name: 'several',
+    ...fn(0x10, { msix: 2 }),
+    functions: [fn(0x11, { msix: 4 })],
+  } as never);
+
+  it('have an identity, registers, DMA and interrupts in each function', async () => {
+    const host = await plug(device, { capture: true });
+    const [first, second] = host.functions;
+    if (!first || !second) throw new Error('two functions are there');
+    expect(first).toBe(host);
+    expect([first, second].map((each) => each.readConfig32(0))).toEqual([0x0010_1234, 0x0011_1234]);
+    expect([first, second].map((each) => each.readConfig8(0x0e))).toEqual([0x80, 0x80]);
+    const memory = host.memory.alloc(4096);
+    memory.bytes[0] = 0x77;
+    second.write32(0, 4, memory.address / 4096);
+    await second.waitForIrq(1);
+    expect([first.irqs, second.irqs]).toEqual([[], [1]]);
+    expect([first.read32(0, 0), second.read32(0, 0)]).toEqual([0x10, 0x77]);
+    expect([await first.readLater(0, 8, 4), await second.readLater(0, 8, 4)]).toEqual([0x10n, 0x11n]);
+    second.reset('flr');
+    second.enable();
+    expect([first.read32(0, 0), second.read32(0, 0)]).toEqual([0x10, 0x11]);
+    expect(host.capture().length).toBeGreaterThan(1000);
+    host.close();
+    expect(second.read32(0, 0)).toBe(0xffff_ffff);
+  });
+
+  it('have eight functions at most', () => {
+    const functions = Array.from({ length: 8 }, (_, n) => fn(n, { msix: 1 }));
+    const many = defineDevice({ name: 'many', ...fn(0, { msix: 1 }), functions } as never);
+    expect(() => new DeviceInstance(many as DeviceDefinition)).toThrow('functions: 9 are too many');
   });
 });

@@ -1,10 +1,12 @@
 import type { DeviceDefinition } from '../device.ts';
 import { DeviceInstance } from '../runtime/instance.ts';
-import { SimHost, type SimOptions } from './sim-host.ts';
+import type { SimOptions } from './sim-function.ts';
+import { SimHost } from './sim-host.ts';
 
 export { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 export { type FakeTime, fakeTime } from './fake-time.ts';
-export { type SimError, SimHost, type SimOptions } from './sim-host.ts';
+export { type SimError, SimFunction, type SimOptions } from './sim-function.ts';
+export { SimHost } from './sim-host.ts';
 export type { DmaDirection, SimAllocation, SimMemory } from './sim-memory.ts';
 
 export interface PlugOptions<Input = unknown> extends SimOptions {

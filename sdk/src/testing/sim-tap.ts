@@ -7,6 +7,8 @@ const { fields, size: HEADER } = structs.pciem_event;
 /** What a tap of the kernel tells of an event; the rest of struct pciem_event is zero. */
 export interface SimEvent {
   readonly kind: number;
+  /** 0 when left out. */
+  readonly function?: number;
   readonly flags?: number;
   /** Bus address; of a configuration access the register number. */
   readonly address?: number;
@@ -46,6 +48,7 @@ export class SimTap {
     view.setBigUint64(fields.request_seq.offset, BigInt(event.request ?? 0), true);
     view.setUint32(fields.latency_ns.offset, Number(BigInt.asUintN(32, now - asked)), true);
     view.setUint32(fields.data_length.offset, length, true);
+    view.setUint8(fields.function.offset, event.function ?? 0);
     view.setUint8(fields.space.offset, event.space ?? constants.PCIEM_SPACE_NONE);
     view.setUint8(fields.status.offset, event.status ?? 0);
     view.setUint16(fields.tag.offset, event.tag ?? 0, true);

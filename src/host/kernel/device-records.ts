@@ -22,7 +22,7 @@ export interface LifeCycle {
   /** `errno`: 0, or a negative errno. */
   plugged(errno: number): void;
   unplugged(): void;
-  bound(): void;
+  bound(fn: number): void;
   unbound(): void;
   reset(kind: ResetKind): void;
 }
@@ -65,7 +65,7 @@ export function recordHandler(instance: DeviceInstance, port: KernelPort, life: 
         life.unplugged();
         break;
       case PCIEM_RECORD_BOUND:
-        life.bound();
+        life.bound(fn);
         break;
       case PCIEM_RECORD_UNBOUND:
         life.unbound();

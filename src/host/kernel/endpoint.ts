@@ -235,7 +235,7 @@ export class KernelEndpoint {
         this.#onPlugged(message.errno);
         break;
       case 'bound':
-        void this.#onBound();
+        void this.#onBound(message.fn);
         break;
       case 'unplugging':
         this.#unplugging.resolve();
@@ -259,10 +259,11 @@ export class KernelEndpoint {
     }
   }
 
-  async #onBound(): Promise<void> {
-    const link = await readlink(`/sys/bus/pci/devices/${this.address}/driver`).catch(() => 'unknown');
+  async #onBound(fn: number): Promise<void> {
+    const address = this.address.replace(/0$/, String(fn));
+    const link = await readlink(`/sys/bus/pci/devices/${address}/driver`).catch(() => 'unknown');
     const driver = basename(link);
-    this.#options.onEvent({ type: 'bound', driver });
+    this.#options.onEvent({ type: 'bound', driver, ...(fn > 0 && { function: fn }) });
     this.#bound.resolve({ driver });
   }
 

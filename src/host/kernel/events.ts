@@ -9,7 +9,8 @@ export type KernelEvent =
   /** A device error came `count` more times after it was reported. */
   | { readonly type: 'device-error-repeated'; readonly where: string; readonly message: string; readonly count: number }
   | { readonly type: 'plugged'; readonly address: string }
-  | { readonly type: 'bound'; readonly driver: string }
+  /** `function`: if it is not function 0. */
+  | { readonly type: 'bound'; readonly driver: string; readonly function?: number }
   | { readonly type: 'unbound' }
   | { readonly type: 'reset'; readonly kind: ResetKind }
   /** Reads by the driver got no answer in time; since the last such event, and in all. */

@@ -118,7 +118,7 @@ export class PluggedDevice {
     const { send } = this.#slot;
     const life: LifeCycle = {
       plugged: (errno) => send({ type: 'plugged', errno }),
-      bound: () => send({ type: 'bound' }),
+      bound: (fn) => send({ type: 'bound', fn }),
       unbound: () => send({ type: 'event', event: { type: 'unbound' } }),
       reset: (kind) => send({ type: 'event', event: { type: 'reset', kind } }),
       unplugged: () => this.#finish(),

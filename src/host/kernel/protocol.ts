@@ -50,7 +50,7 @@ export type FromDeviceWorker =
   | ({ readonly type: 'refused'; readonly final: boolean } & Problem)
   | { readonly type: 'event'; readonly event: KernelEvent }
   | { readonly type: 'plugged'; readonly errno: number }
-  | { readonly type: 'bound' }
+  | { readonly type: 'bound'; readonly fn: number }
   /** The request to unplug has been seen: the worker is alive. */
   | { readonly type: 'unplugging' }
   | { readonly type: 'unplugged'; readonly stats: Stats };
