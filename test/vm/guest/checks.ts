@@ -1,4 +1,5 @@
 import { capturesRunningDevices } from './capture.ts';
+import { keepsTheContract } from './contract.ts';
 import { networkCardCarriesTraffic } from './e1000.ts';
 import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
@@ -25,6 +26,7 @@ export const checks = {
   'handlers that throw, never answer or answer too late: the driver reads all-ones, the CLI tells':
     survivesFaultyHandlers,
   'every form of mapping and of access: as the CPU does it, and as the device sees it': carriesOutEveryForm,
+  'the kernel host keeps the contract of hosts': keepsTheContract,
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
