@@ -6,7 +6,7 @@ import { access, dma, interrupt, START } from './analyze.ts';
 import { type EventInit, tapBytes } from './events.ts';
 import { command, createQueues, enable, nvmeMap, QUEUES, sqe } from './nvme-session.ts';
 
-const { seq: SEQ, time_ns: TIME } = uapi.structs.pciem_event.fields;
+const { seq: SEQ, time_ns: TIME, request_seq: REQUEST } = uapi.structs.pciem_event.fields;
 /** Entries of the I/O queue pair that `createQueues` makes. */
 const ENTRIES = 8;
 /** Nanoseconds from one command to the next. */
@@ -129,11 +129,14 @@ function cycleOf(bytes: number, polls: number): EventInit[] {
   ];
 }
 
+/** Numbers records from `first` on, and what refers to them. */
 function renumber(records: Uint8Array, first: bigint): void {
   const view = new DataView(records.buffer);
-  let seq = first;
+  const shift = first - view.getBigUint64(SEQ.offset, true);
   for (let at = 0; at < records.length; at += view.getUint32(at, true)) {
-    view.setBigUint64(at + SEQ.offset, seq, true);
-    seq += 1n;
+    for (const { offset } of [SEQ, REQUEST]) {
+      const number = view.getBigUint64(at + offset, true);
+      if (number !== 0n) view.setBigUint64(at + offset, number + shift, true);
+    }
   }
 }
