@@ -2,7 +2,15 @@ import { type DeviceMap, encodeDeviceMap } from './device-map.ts';
 import type { PacketGate } from './filter/gate.ts';
 import { PacketDirection } from './pcapng/format.ts';
 import { type PacketExtras, PcapngWriter, type Sink } from './pcapng/writer.ts';
-import { Direction, encodeRecordHeader, NO_SPACE, RECORD_HEADER_BYTES, RecordHeader, RecordKind } from './record.ts';
+import {
+  Direction,
+  encodeRecordHeader,
+  MarkKind,
+  NO_SPACE,
+  RECORD_HEADER_BYTES,
+  RecordHeader,
+  RecordKind,
+} from './record.ts';
 import { encodeTlpHeader } from './tlp/encode.ts';
 import { hasData } from './tlp/fmt-type.ts';
 import { TlpHeader } from './tlp/header.ts';
@@ -53,6 +61,7 @@ export class CaptureWriter {
   readonly #gate: PacketGate | undefined;
   readonly #startHi: number;
   readonly #startLo: number;
+  #isEnding = false;
   #untilStatistics = STATISTICS_PACKETS;
   #statisticsHi = 0;
   #statisticsLo = 0;
@@ -108,18 +117,25 @@ export class CaptureWriter {
   }
 
   /** Writes a record that comes from no event, at the time of `record`, which is kept for the next packet. */
-  aside(fn: CaptureFunction, kind: number, body: Uint8Array, extras?: PacketExtras): void {
+  aside(fn: CaptureFunction, kind: number, body: Uint8Array, extras?: PacketExtras, detail = 0): void {
     const { record } = this;
     const next = { ...record };
-    Object.assign(record, new RecordHeader(), { timeHi: next.timeHi, timeLo: next.timeLo });
+    Object.assign(record, new RecordHeader(), { timeHi: next.timeHi, timeLo: next.timeLo, detail });
     if (kind === RecordKind.mark) record.access = body.length;
     this.note(fn, kind, body, extras);
     Object.assign(record, next);
   }
 
+  /** Notes that the capture starts or ends, and with what; see `MarkKind`. */
+  session(kind: number, text: string): void {
+    // The end is told even of a capture that a condition has stopped.
+    this.#isEnding = kind === MarkKind.end;
+    this.aside(this.functions[0] as CaptureFunction, RecordKind.mark, utf8.encode(text), undefined, kind);
+  }
+
   /** Writes a record other than a TLP, of the given kind, with its body. */
   note(fn: CaptureFunction, kind: number, body: Uint8Array, extras?: PacketExtras): void {
-    if (this.#gate?.isOver) return;
+    if (this.#gate?.isOver && !this.#isEnding) return;
     const start = this.#writer.begin(RECORD_HEADER_BYTES + body.length);
     this.record.kind = kind;
     const at = this.#recordHeader(fn, start);

@@ -25,6 +25,9 @@ export const RecordKind = {
   power: 12,
 } as const;
 
+/** `RecordHeader.detail` of marks. */
+export const MarkKind = { text: 0, log: 1, error: 2, start: 3, end: 4 } as const;
+
 /** Names of record kinds as summaries print them, by number. */
 export const RECORD_KIND_NAMES: readonly (string | undefined)[] = [
   undefined,

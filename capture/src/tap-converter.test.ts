@@ -375,3 +375,19 @@ function enabled({ header, body, record }: CapturedPacket): number[] {
     return (enables >> (index & 3)) & 1;
   });
 }
+
+test('notes what is kept, and why the capture ends', () => {
+  const chunks: Uint8Array[] = [];
+  const converter = new TapConverter({
+    maps: [exampleMap()],
+    sink: (chunk) => chunks.push(chunk.slice()),
+    session: 'everything',
+  });
+  const bytes = tapBytes([{ kind: 'plug', seq: 1, time: 5n, lost: 2 }]);
+  converter.push(bytes, new DataView(bytes.buffer), 0, bytes.length);
+  converter.finish({ lost: 3, delivered: 1 }, 'enough');
+  const { packets } = readCapture(new Uint8Array(Buffer.concat(chunks)));
+  expect(
+    packets.map(({ record, body }) => (record.kind === 9 ? `${record.detail} ${Buffer.from(body)}` : record.kind)),
+  ).toEqual([2, '3 everything', 11, 5, 11, '4 enough']);
+});

@@ -3,10 +3,13 @@ import { DmaSplitter } from './dma-splitter.ts';
 import { DriverAccess } from './driver-access.ts';
 import { checkLinkLimits, type LinkLimits } from './link.ts';
 import { Notes } from './notes.ts';
-import { RecordFlag } from './record.ts';
+import { MarkKind, RecordFlag } from './record.ts';
 import { EVENT_BYTES, EventFlag, EventKind, eventKind, eventLength, TapEvent } from './tap-event.ts';
 
-export interface TapConverterOptions extends CaptureWriterOptions, Partial<LinkLimits> {}
+export interface TapConverterOptions extends CaptureWriterOptions, Partial<LinkLimits> {
+  /** What is kept, in words: noted as the start of the capture. Without it neither start nor end are noted. */
+  session?: string;
+}
 
 /** What a tap says when it is closed; counts are whole numbers. */
 export interface TapTotals {
@@ -28,6 +31,7 @@ export class TapConverter {
   readonly #notes: Notes;
   /** By function number. An event of a function without a map goes to the first one's interface. */
   readonly #functions: CaptureFunction[];
+  readonly #notesSession: boolean;
   #lost = 0;
   #delivered = 0;
 
@@ -37,6 +41,8 @@ export class TapConverter {
     this.#driver = new DriverAccess(this.#writer, limits);
     this.#dma = new DmaSplitter(this.#writer, limits);
     this.#notes = new Notes(this.#writer);
+    this.#notesSession = options.session !== undefined;
+    if (options.session !== undefined) this.#writer.session(MarkKind.start, options.session);
     const [first] = this.#writer.functions as [CaptureFunction];
     this.#functions = Array.from({ length: 8 }, (_, number) => {
       return this.#writer.functions.find((fn) => (fn.id & 7) === number) ?? first;
@@ -72,10 +78,11 @@ export class TapConverter {
     this.#writer.flush();
   }
 
-  /** Ends the capture: notes losses after the last event, writes final statistics, flushes. */
-  finish(totals: TapTotals): void {
+  /** Ends the capture: notes losses after the last event, and why it ends, writes final statistics, flushes. */
+  finish(totals: TapTotals, reason = ''): void {
     const fn = this.#functions[0] as CaptureFunction;
     if (totals.lost > this.#lost) this.#notes.loss(fn, totals.lost - this.#lost);
+    if (this.#notesSession) this.#writer.session(MarkKind.end, reason);
     this.#writer.statistics();
     this.#writer.flush();
   }

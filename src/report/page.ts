@@ -43,7 +43,7 @@ ${totals(data)}
 <section id="activity"><h2>Activity</h2>
 <p><button id="zoom-in">+</button> <button id="zoom-out">-</button> <button id="zoom-all">all</button>
 <span id="view"></span> &middot; wheel zooms, drag moves; single transactions are the thin marks when few are in view${
-    stride > 1 ? `, of which every ${stride}th is kept` : ''
+    stride > 1 ? `, of which one in ${stride} is kept` : ''
   }</p>
 <canvas id="timeline" style="height:300px"></canvas>
 <h2>Throughput</h2><canvas id="throughput" style="height:130px"></canvas>

@@ -57,10 +57,14 @@ test('the page stays small when the capture does not', async () => {
   expect((await stat(await page('large', events))).size).toBeLessThan(1_500_000);
 });
 
-test.skipIf(!chromium)('a browser draws it, zooms, and follows a packet’s link', { timeout: 60_000 }, async () => {
-  const path = await page('browser');
-  // Runs behind the page's own script and leaves what it saw in the document.
-  const probe = `<script>
+const skipped = chromium ? '' : ' (skipped: no Chromium; apt install chromium)';
+test.skipIf(!chromium)(
+  `a browser draws it, zooms, and follows a packet’s link${skipped}`,
+  { timeout: 60_000 },
+  async () => {
+    const path = await page('browser');
+    // Runs behind the page's own script and leaves what it saw in the document.
+    const probe = `<script>
     const painted = (id) => {
       const canvas = document.getElementById(id);
       return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte !== 0);
@@ -76,27 +80,28 @@ test.skipIf(!chromium)('a browser draws it, zooms, and follows a packet’s link
     result.linked = view();
     document.body.dataset.probe = JSON.stringify(result);
   </script>`;
-  const probed = join(folder.path, 'probed.html');
-  await writeFile(probed, (await readFile(path, 'utf8')).replace('</body>', `${probe}</body>`));
-  const { stdout } = await promisify(execFile)(
-    chromium as string,
-    [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      `--user-data-dir=${join(folder.path, 'profile')}`,
-      '--dump-dom',
-      `file://${probed}`,
-    ],
-    { maxBuffer: 16 << 20 },
-  );
-  expect(stdout).toContain('data-drawn="yes"');
-  const [, seen = ''] = /data-probe="([^"]*)"/.exec(stdout) ?? [];
-  const result = JSON.parse(seen.replaceAll('&quot;', '"'));
-  expect(result.painted).toEqual([true, true, true]);
-  expect(result.before).toMatch(/^1000 ns to |^1\.000 us to /);
-  expect(result.zoomed).not.toBe(result.before);
-  expect(result.all).toBe(result.before);
-  expect(result.filter).toMatch(/^Wireshark: frame\.number == \d+$/);
-  expect(result.linked).not.toBe(result.all);
-});
+    const probed = join(folder.path, 'probed.html');
+    await writeFile(probed, (await readFile(path, 'utf8')).replace('</body>', `${probe}</body>`));
+    const { stdout } = await promisify(execFile)(
+      chromium as string,
+      [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        `--user-data-dir=${join(folder.path, 'profile')}`,
+        '--dump-dom',
+        `file://${probed}`,
+      ],
+      { maxBuffer: 16 << 20 },
+    );
+    expect(stdout).toContain('data-drawn="yes"');
+    const [, seen = ''] = /data-probe="([^"]*)"/.exec(stdout) ?? [];
+    const result = JSON.parse(seen.replaceAll('&quot;', '"'));
+    expect(result.painted).toEqual([true, true, true]);
+    expect(result.before).toMatch(/^1000 ns to |^1\.000 us to /);
+    expect(result.zoomed).not.toBe(result.before);
+    expect(result.all).toBe(result.before);
+    expect(result.filter).toMatch(/^Wireshark: frame\.number == \d+$/);
+    expect(result.linked).not.toBe(result.all);
+  },
+);

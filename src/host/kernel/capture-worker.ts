@@ -44,6 +44,13 @@ function attach(endpoint: number): TapRing {
   return new TapRing(viewOf(mapping));
 }
 
+/** The settings that a reader of the file should know of. */
+function whatIsKept(): string {
+  const { filter, snaplen } = settings;
+  const parts = [filter && `TLPs with ${filter}`, snaplen && `payloads up to ${snaplen} bytes`].filter(Boolean);
+  return parts.length === 0 ? 'everything' : parts.join(', ');
+}
+
 /** Attaches the tap and starts to write. Returns what ends that. */
 function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   setThreadPriority(CAPTURE_PRIORITY);
@@ -51,7 +58,13 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   const gate = new PacketGate({ ...settings, onTrigger: () => output.release(), onStop: () => (isOver = true) }, maps);
   const output = openCaptureOutput(data.file, settings);
   const ring = attach(endpoint);
-  const converter = new TapConverter({ sink: output.write, maps: [...maps], ...settings.link, gate });
+  const converter = new TapConverter({
+    sink: output.write,
+    maps: [...maps],
+    ...settings.link,
+    gate,
+    session: whatIsKept(),
+  });
   const flushInterval = settings.compression === undefined ? FLUSH_INTERVAL : COMPRESSED_FLUSH_INTERVAL;
   const take = converter.push.bind(converter);
   let quiet = 0;
@@ -62,13 +75,15 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     guard(look);
   });
   let timer: NodeJS.Timeout | undefined;
-  const limit = settings.seconds && setTimeout(() => guard(finish), settings.seconds * 1000);
+  const limit =
+    settings.seconds &&
+    setTimeout(() => guard(() => finish(`${settings.seconds} s are over`)), settings.seconds * 1000);
 
   function look(): void {
     timer = undefined;
     quiet = ring.drain(take) === 0 ? quiet + 1 : 0;
     if (isOver) {
-      finish();
+      finish(`${settings.stopWhen} holds`);
       return;
     }
     if (performance.now() - flushed > flushInterval) {
@@ -85,13 +100,13 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     else timer = setTimeout(() => guard(look), INTERVAL);
   }
 
-  function finish(): void {
+  function finish(reason = 'the device or its user ends it'): void {
     clearTimeout(timer);
     clearTimeout(limit);
     readiness.close();
     ring.drain(take);
     const { lost, delivered } = ring;
-    converter.finish({ lost, delivered });
+    converter.finish({ lost, delivered }, reason);
     output.close();
     send({ type: 'finished', lost, delivered });
     parentPort?.close();

@@ -2,6 +2,7 @@ import {
   type Analysis,
   type FieldValue,
   type Frame,
+  MarkKind,
   type NamedRegister,
   RecordKind,
   spaceName,
@@ -67,7 +68,8 @@ export class LogAnalysis implements Analysis {
         this.#emit({ ...common, name: `reset: ${RESET_NAMES[record.detail] ?? record.detail}` });
         break;
       case RecordKind.mark:
-        this.#emit({ ...common, name: `mark: ${text()}` });
+        // Start and end of the capture are no events of the device.
+        if (record.detail < MarkKind.start) this.#emit({ ...common, name: `mark: ${text()}` });
         break;
       case RecordKind.bound:
         this.#emit({ ...common, name: `driver bound: ${text()}` });
