@@ -3,6 +3,11 @@ import type { PortRegisters } from './uart.ts';
 const LSR_DATA = 0x01;
 /** No byte is in the receive buffer. */
 const NONE = -1;
+/**
+ * Milliseconds that a FIFO's worth of bytes takes on the line: 16 bytes at 115,200 baud. If more came at once, Linux
+ * would stay in its interrupt handler.
+ */
+export const FIFO_TIME = 1.4;
 /** Milliseconds between looks at a byte that the driver may have taken without reading IIR; at first, and at most. */
 const FIRST_LOOK = 1;
 const LAST_LOOK = 128;
@@ -23,7 +28,8 @@ export class Receiver {
   /** What has come over the line and found no room; the line waits as with hardware flow control. */
   #backlog: Uint8Array = new Uint8Array(0);
   #suspended = false;
-  #refilling: NodeJS.Immediate | undefined;
+  /** Runs while the bytes that have come in last would be on the line. */
+  #line: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #interval = FIRST_LOOK;
   /** Since when the status has been read, and the byte perhaps not; as `performance.now()`. */
@@ -68,7 +74,7 @@ export class Receiver {
     this.#waiting = [];
     if (!this.#suspended) this.#regs.data.value = 0;
     this.#regs.lineStatus.clearBits(LSR_DATA);
-    if (this.#backlog.length > 0) this.#refillSoon();
+    this.#refillIfWaiting();
   }
 
   reset(): void {
@@ -94,7 +100,7 @@ export class Receiver {
 
   close(): void {
     clearTimeout(this.#timer);
-    clearImmediate(this.#refilling);
+    clearTimeout(this.#line);
   }
 
   /**
@@ -120,26 +126,30 @@ export class Receiver {
     this.#first = NONE;
     this.#statusRead = undefined;
     this.#interval = FIRST_LOOK;
-    if (this.#backlog.length > 0) this.#refillSoon();
+    this.#refillIfWaiting();
   }
 
-  /** Not within the handler that takes a byte: that would find more and more of them. */
-  #refillSoon(): void {
-    this.#refilling ??= setImmediate(() => {
-      this.#refilling = undefined;
-      this.#refill();
-    });
-  }
-
+  /** What waits on the line comes in: at most what fits into the FIFO, and the next bytes not before `FIFO_TIME`. */
   #refill(): void {
     const { room } = this;
-    if (room > 0 && this.#backlog.length > 0) {
+    if (this.#line === undefined && room > 0 && this.#backlog.length > 0) {
       this.#waiting.push(...this.#backlog.subarray(0, room));
       this.#backlog = this.#backlog.subarray(room);
+      this.#line = setTimeout(() => this.#lineFree(), FIFO_TIME);
     }
     this.advance(false);
     if (this.length > 0) this.#lookLater();
     this.#changed();
+  }
+
+  #lineFree(): void {
+    this.#line = undefined;
+    if (this.#backlog.length > 0) this.#refill();
+  }
+
+  /** In a turn of its own: who takes a byte does not find more and more of them. */
+  #refillIfWaiting(): void {
+    if (this.#backlog.length > 0) this.#line ??= setTimeout(() => this.#lineFree(), FIFO_TIME);
   }
 
   /** Drivers that poll the line status do not read IIR. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { plug, type SimHost } from '@pciem/sdk/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FIFO_TIME } from './receiver.ts';
 import serial from './serial.ts';
 
 const DATA = 0;
@@ -48,9 +49,9 @@ async function startEnabled(options: Record<string, unknown> = {}): Promise<void
   host.write32(0, 0x4c, 0x43);
 }
 
-/** Until the line has taken and brought what it can. */
+/** Until the line has taken what was sent, and brought as much as fits into a FIFO. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 4; turn++) await setImmediate();
+  await setTimeout(3 * FIFO_TIME);
 }
 
 it.each([
@@ -77,7 +78,7 @@ it('echoes, each port its own', async () => {
   first.send('hello');
   second.send('there');
   expect([first.read(LSR), first.receive()]).toEqual([0, '']);
-  await setImmediate();
+  await settle();
   expect([first.receive(), second.receive(), first.read(LSR)]).toEqual(['hello', 'there', TX_EMPTY]);
 });
 
@@ -106,7 +107,7 @@ describe('interrupts', () => {
     expect([host.intx, uart.read(IIR)]).toEqual([false, 0xc1]);
     uart.send('x');
     expect(host.intx).toBe(false);
-    await setImmediate();
+    await settle();
     expect([host.intx, uart.read(IIR)]).toEqual([true, 0xc2]);
     uart.write(IER, 0);
     uart.write(IER, 2);
@@ -119,10 +120,10 @@ describe('interrupts', () => {
     uart.write(IIR, 0x41);
     uart.write(IER, 1);
     uart.send('abc');
-    await setImmediate();
+    await settle();
     expect([host.intx, uart.read(IIR)]).toEqual([true, 0xcc]);
     uart.send('d');
-    await setImmediate();
+    await settle();
     expect([uart.read(IIR), uart.receive(), host.intx, uart.read(IIR)]).toEqual([0xc4, 'abcd', false, 0xc1]);
   });
 
@@ -155,7 +156,7 @@ it('has a divisor behind DLAB', async () => {
   uart.write(IIR, 1);
   uart.write(IER, 5);
   uart.send('!');
-  await setImmediate();
+  await settle();
   uart.write(LCR, 0x83);
   uart.write(DATA, 0x34);
   uart.write(IER, 0x12);
@@ -173,7 +174,7 @@ describe('a byte that has come', () => {
     uart.write(IIR, 1);
     uart.write(IER, 1);
     uart.send('ab');
-    await setImmediate();
+    await settle();
     expect([uart.read(LSR) & 1, uart.read(LSR) & 1]).toEqual([1, 0]);
     expect(uart.receive()).toBe('ab');
   });
@@ -212,7 +213,7 @@ it('keeps the line waiting while the FIFO is full', async () => {
   const text = 'abcdefghijklmno';
   for (let n = 0; n < 3; n++) {
     uart.send(text);
-    await setImmediate();
+    await settle();
   }
   // One interrupt brings no more than a FIFO holds.
   let received = uart.receive();
@@ -248,9 +249,9 @@ describe('loop mode', () => {
     uart.write(MCR, 0x10);
     uart.write(IER, 5);
     uart.write(DATA, 0x61);
-    await setImmediate();
+    await settle();
     uart.write(DATA, 0x62);
-    await setImmediate();
+    await settle();
     expect([host.intx, uart.read(IIR), uart.read(LSR), uart.read(LSR)]).toEqual([true, 6, TX_EMPTY | 3, TX_EMPTY]);
     expect(uart.receive()).toBe('a');
   });

@@ -1,5 +1,5 @@
 import type { Line } from './line.ts';
-import { Receiver } from './receiver.ts';
+import { FIFO_TIME, Receiver } from './receiver.ts';
 
 export const FIFO_BYTES = 16;
 
@@ -47,7 +47,7 @@ export interface PortRegisters {
   readonly modemStatus: PlainRegister;
 }
 
-/** One port: a 16550A. A byte takes no time on the line, whatever the divisor says. */
+/** One port: a 16550A. The line has 115,200 baud, whatever the divisor says. */
 export class Uart {
   readonly #line: Line;
   readonly #regs: PortRegisters;
@@ -61,7 +61,7 @@ export class Uart {
   #fifo = false;
   #trigger = 1;
   #txInterrupt = false;
-  #flushing: NodeJS.Immediate | undefined;
+  #flushing: NodeJS.Timeout | undefined;
 
   /** `changed`: the interrupt may have come or gone. */
   constructor(line: Line, regs: PortRegisters, changed: () => void) {
@@ -77,7 +77,7 @@ export class Uart {
 
   /** After a reset of the function: the stored registers are back already. */
   reset(): void {
-    clearImmediate(this.#flushing);
+    clearTimeout(this.#flushing);
     this.#flushing = undefined;
     this.#tx = [];
     this.#ier = this.#mcr = 0;
@@ -90,7 +90,7 @@ export class Uart {
   }
 
   close(): void {
-    clearImmediate(this.#flushing);
+    clearTimeout(this.#flushing);
     this.#receiver.close();
     this.#line.close();
   }
@@ -109,7 +109,7 @@ export class Uart {
     this.#txInterrupt = false;
     if (this.#tx.length < (this.#fifo ? FIFO_BYTES : 1)) this.#tx.push(byte);
     this.#regs.lineStatus.clearBits(LSR_TX_EMPTY);
-    this.#flushing ??= setImmediate(() => this.#flush());
+    this.#flushing ??= setTimeout(() => this.#flush(), FIFO_TIME);
     this.#changed();
   }
 
