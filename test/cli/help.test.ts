@@ -17,6 +17,12 @@ test.each(Object.keys(commands))('%s has a summary and examples', (id) => {
   expect(commands[id]?.examples?.length).toBeGreaterThan(0);
 });
 
+test('descriptions are broken where the terminal ends, not where the source does', () => {
+  expect(pciem('new', '--help').stdout).toContain(
+    'all that it takes to build\n  it. It can be run as it is; then make it',
+  );
+});
+
 test('help of all commands fits 80 columns', () => {
   for (const words of [[], ...['run', 'devices', 'plugins', 'plugins install', 'lspci'].map((id) => id.split(' '))]) {
     const { status, stdout } = pciem(...words, '--help');
