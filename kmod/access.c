@@ -29,12 +29,18 @@ static u64 ones(unsigned int size)
 	return size == 8 ? ~0ULL : (1ULL << (size * 8)) - 1;
 }
 
+static bool is_io(const struct access *access)
+{
+	return access->space_number < 6 &&
+	       access->fn->bars[access->space_number].kind == PCIEM_BAR_IO;
+}
+
 /* A mapping may run past the end of its BAR into another one. */
 static bool claim_by_address(struct access *access, u64 address)
 {
 	unsigned int bar;
 	u64 offset;
-	struct pciem_fn *fn = pciem_config_find_bar(access->ep, address, &bar, &offset);
+	struct pciem_fn *fn = pciem_config_find_bar(access->ep, false, address, &bar, &offset);
 
 	if (!fn)
 		return false;
@@ -60,7 +66,7 @@ static bool resolve(struct access *access, u64 cookie, unsigned int size)
 	access->space_number = (cookie >> 34) & 7;
 	access->offset = cookie & (BIT_ULL(34) - 1);
 	access->size = size;
-	if (access->space_number < 6)
+	if (access->space_number < PCIEM_NUM_BAR_SPACES)
 		access->address = pciem_config_bar_address(access->fn, access->space_number) +
 				  access->offset;
 	else
@@ -73,23 +79,22 @@ static bool claim(struct access *access)
 {
 	unsigned int number = access->space_number;
 
-	if (number >= 6 || !access->fn->spaces[number].size)
+	if (number >= PCIEM_NUM_BAR_SPACES || !access->fn->spaces[number].size)
 		return false;
 	if (access->offset >= access->fn->spaces[number].size &&
-	    !claim_by_address(access, access->address))
+	    (is_io(access) || !claim_by_address(access, access->address)))
 		return false;
 	access->space = &access->fn->spaces[access->space_number];
 	if (access->offset + access->size > access->space->size)
 		return false;
-	return pciem_config_command(access->fn, PCI_COMMAND_MEMORY) &&
-	       pciem_config_awake(access->fn);
+	return pciem_config_decodes(access->fn, access->space_number);
 }
 
 static struct pciem_event event_of(const struct access *access, u16 kind, u16 flags)
 {
 	return (struct pciem_event){
 		.kind = kind,
-		.flags = flags,
+		.flags = flags | (is_io(access) ? PCIEM_EVENT_IO : 0),
 		.address = access->address,
 		.offset = access->offset,
 		.data_length = access->size,
@@ -138,21 +143,19 @@ static void unclaimed(struct access *access, u16 kind, u64 value)
 }
 
 /* An access to real memory that came here all the same: from a device, or past a BAR's end. */
-static void ram_access(struct access *access, bool write, u64 *value)
+static void ram_access(struct access *access, bool write, void *data)
 {
 	struct pciem_endpoint *ep = access->ep;
 	struct pciem_tap_entry entry = {
 		.event = event_of(access, write ? PCIEM_EVENT_MEM_WRITE : PCIEM_EVENT_MEM_READ,
 				  write ? 0 : PCIEM_EVENT_COMPLETED),
-		.data = value,
+		.data = data,
 		.kept = access->size,
 	};
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
-	if (!write)
-		*value = 0;
-	pciem_ram_copy(access->space->ram, access->offset, value, access->size, write);
+	pciem_ram_copy(access->space->ram, access->offset, data, access->size, write);
 	if (write)
 		ep->stats.writes++;
 	else
@@ -163,10 +166,12 @@ static void ram_access(struct access *access, bool write, u64 *value)
 
 static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
 {
+	/* The worker cannot run before we are done: waiting would be in vain. */
+	if (pciem_consumer_is_current(ep))
+		return 0;
 	if (wait == PCIEM_WAIT_SLEEP)
 		return ep->timeout_ns;
-	/* The worker cannot run before we are done: waiting would be in vain. */
-	if (num_online_cpus() == 1 || pciem_consumer_is_current(ep))
+	if (num_online_cpus() == 1)
 		return 0;
 	return min_t(u64, ep->timeout_ns, PCIEM_ATOMIC_WAIT_MAX_US * NSEC_PER_USEC);
 }
@@ -214,7 +219,7 @@ static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum p
 			break;
 		pause(ep, wait, &nudge);
 	}
-	if (wait == PCIEM_WAIT_SLEEP) {
+	if (wait == PCIEM_WAIT_SLEEP && !pciem_consumer_is_current(ep)) {
 		WRITE_ONCE(ep->stuck_tail, READ_ONCE(ep->ring->tail));
 		WRITE_ONCE(ep->stuck, true);
 	}
@@ -300,6 +305,7 @@ static struct pciem_tag *forward(struct access *access)
 			.function = access->fn->number,
 			.space = access->space_number,
 			.size = access->size,
+			.io = is_io(access),
 			.offset = access->offset,
 			.address = access->address,
 		};
@@ -319,7 +325,7 @@ static void push_completion(struct pciem_endpoint *ep, const struct pciem_tag *t
 	struct pciem_tap_entry entry = {
 		.event = {
 			.kind = PCIEM_EVENT_MEM_COMPLETION,
-			.flags = PCIEM_EVENT_FORWARDED | flags,
+			.flags = PCIEM_EVENT_FORWARDED | flags | (tag->io ? PCIEM_EVENT_IO : 0),
 			.time_ns = now,
 			.address = tag->address,
 			.offset = tag->offset,
@@ -375,7 +381,7 @@ static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wai
 	if (wait == PCIEM_WAIT_SLEEP) {
 		wait_event_idle_timeout(ep->tag_wait,
 					tag_done(tag) || READ_ONCE(ep->dead),
-					nsecs_to_jiffies64(ep->timeout_ns) + 1);
+					nsecs_to_jiffies64(wait_limit_ns(ep, wait)) + 1);
 	} else {
 		while (!tag_done(tag) && !READ_ONCE(ep->dead) &&
 		       (s64)(ktime_get_mono_fast_ns() - limit) < 0)
@@ -503,6 +509,7 @@ static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait
 		return 0;
 	}
 	if (access->space->ram) {
+		*value = 0;
 		ram_access(access, false, value);
 		return 0;
 	}
@@ -615,4 +622,57 @@ struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset)
 		return NULL;
 	*offset = access.offset;
 	return access.fn->spaces[access.space_number].ram;
+}
+
+/* A page at most of another device's memory, in one go. False if it is none. */
+static bool peer_memory(u64 cookie, void *data, u32 length, bool write)
+{
+	struct access access;
+	bool done = false;
+
+	rcu_read_lock();
+	if (resolve(&access, cookie, length) && !READ_ONCE(access.ep->dead) &&
+	    READ_ONCE(access.ep->visible) && claim(&access) && access.space->ram) {
+		ram_access(&access, write, data);
+		done = true;
+	}
+	rcu_read_unlock();
+	return done;
+}
+
+/**
+ * pciem_access_peer() - a device accesses the BAR of another one
+ * @address: CPU address in a window of the other one
+ * @data: from where or to where
+ * @length: bytes, at most a page
+ * @write: to the BAR
+ *
+ * As a driver would: in naturally aligned pieces of up to 8 bytes, unless it is
+ * memory. Reads that nobody answers give all-ones. May sleep.
+ */
+void pciem_access_peer(u64 address, void *data, u32 length, bool write)
+{
+	u64 cookie = pciem_cookie_at(address);
+
+	if (!write)
+		memset(data, 0xff, length);
+	if (!cookie || peer_memory(cookie, data, length, write))
+		return;
+	while (length) {
+		u32 align = address & 7 ? 1U << __ffs(address & 7) : 8;
+		u32 size = min(align, 1U << __fls(length));
+		u64 value = 0;
+
+		cookie = pciem_cookie_at(address);
+		if (cookie && write) {
+			memcpy(&value, data, size);
+			pciem_access_write(cookie, size, value, PCIEM_WAIT_SLEEP);
+		} else if (cookie) {
+			pciem_access_read(cookie, size, &value, PCIEM_WAIT_SLEEP);
+			memcpy(data, &value, size);
+		}
+		address += size;
+		data += size;
+		length -= size;
+	}
 }

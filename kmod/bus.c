@@ -26,6 +26,10 @@
 #define BUS_BASE_32	0x80000000ULL
 #define WINDOW_MAX_32	SZ_1G
 
+/* The x86 PCI code places each BAR in I/O space where ISA aliases are no trouble. */
+#define PORT_FIRST	0x8000
+#define PORT_ALIGN	0x400
+
 u32 pciem_bus_domain(const struct pciem_endpoint *ep)
 {
 	return DOMAIN_BASE + ep->slot;
@@ -74,23 +78,91 @@ static struct pci_ops config_ops = {
 	.write = config_write,
 };
 
-static u64 window_bytes(struct pciem_endpoint *ep, bool wide)
+static unsigned int window_of(const struct pciem_bar *bar)
+{
+	if (bar->kind == PCIEM_BAR_IO)
+		return PCIEM_WINDOW_IO;
+	return bar->flags & PCIEM_BAR_64BIT ? PCIEM_WINDOW_64 : PCIEM_WINDOW_32;
+}
+
+static u64 window_bytes(struct pciem_endpoint *ep, unsigned int index)
 {
 	unsigned int f, bar;
 	u64 total = 0;
 
-	for (f = 0; f < ep->num_functions; f++)
-		for (bar = 0; bar < 6; bar++)
-			if (!!(ep->fns[f].bars[bar].flags & PCIEM_BAR_64BIT) == wide)
-				total += ep->fns[f].bars[bar].size;
+	for (f = 0; f < ep->num_functions; f++) {
+		const struct pciem_fn *fn = &ep->fns[f];
+
+		for (bar = 0; bar < 6; bar++) {
+			if (!fn->bars[bar].size || window_of(&fn->bars[bar]) != index)
+				continue;
+			total += index == PCIEM_WINDOW_IO ? PORT_ALIGN : fn->bars[bar].size;
+		}
+		if (index == PCIEM_WINDOW_32)
+			total += fn->spaces[PCIEM_SPACE_ROM].size;
+	}
+	if (index == PCIEM_WINDOW_IO)
+		return total;
 	return roundup_pow_of_two(max_t(u64, total, SZ_1M));
+}
+
+/*
+ * Ports that nobody uses: most machines give all of them to a root bus, so look
+ * for a hole in there.
+ */
+static int ports_find(struct resource *ports, u64 size)
+{
+	struct resource *within;
+	struct pci_bus *bus;
+	unsigned int i;
+	int ret;
+
+	ret = allocate_resource(&ioport_resource, ports, size, PORT_FIRST, IO_SPACE_LIMIT,
+				PORT_ALIGN, NULL, NULL);
+	if (!ret)
+		return 0;
+	pci_lock_rescan_remove();
+	list_for_each_entry(bus, &pci_root_buses, node) {
+		if (bus->ops == &config_ops)
+			continue;
+		pci_bus_for_each_resource(bus, within, i) {
+			if (!ret || !within || !(within->flags & IORESOURCE_IO))
+				continue;
+			ret = allocate_resource(within, ports, size, PORT_FIRST, IO_SPACE_LIMIT,
+						PORT_ALIGN, NULL, NULL);
+		}
+	}
+	pci_unlock_rescan_remove();
+	return ret;
+}
+
+static int ports_claim(struct pciem_endpoint *ep)
+{
+	struct pciem_window *window = &ep->windows[PCIEM_WINDOW_IO];
+	u64 size = window_bytes(ep, PCIEM_WINDOW_IO);
+	int ret;
+
+	if (!size)
+		return 0;
+	window->resource.name = ep->name;
+	window->resource.flags = IORESOURCE_IO;
+	ret = ports_find(&window->resource, size);
+	if (ret) {
+		pr_err("%s: no %llu free I/O ports\n", ep->name, size);
+		return ret;
+	}
+	pr_info("%s: BARs in I/O space: for drivers that use pci_iomap() and ioread; in and out instructions cannot be trapped\n",
+		ep->name);
+	window->offset = 0;
+	WRITE_ONCE(window->claimed, true);
+	return 0;
 }
 
 /* A hole in the upper half of the physical address space, where no RAM is. */
 static int window_claim(struct pciem_endpoint *ep, unsigned int index)
 {
 	struct pciem_window *window = &ep->windows[index];
-	u64 size = window_bytes(ep, index == PCIEM_WINDOW_64);
+	u64 size = window_bytes(ep, index);
 	u64 top = 1ULL << boot_cpu_data.x86_phys_bits;
 	int ret;
 
@@ -146,8 +218,9 @@ static int bridge_alloc(struct pciem_endpoint *ep)
 	};
 	pci_add_resource(&bridge->windows, &ep->bus_numbers);
 	for (i = 0; i < PCIEM_NUM_WINDOWS; i++)
-		pci_add_resource_offset(&bridge->windows, &ep->windows[i].resource,
-					ep->windows[i].offset);
+		if (ep->windows[i].claimed)
+			pci_add_resource_offset(&bridge->windows, &ep->windows[i].resource,
+						ep->windows[i].offset);
 	bridge->sysdata = &ep->sysdata;
 	bridge->ops = &config_ops;
 	bridge->map_irq = pciem_intx_map;
@@ -176,8 +249,10 @@ static bool has_our_dma_ops(struct pciem_endpoint *ep)
 
 /**
  * pciem_bus_add() - put an endpoint on its bus
- * @ep: endpoint, made visible by the caller
+ * @ep: endpoint
  *
+ * It is made visible when the bus has a slot for it: what a slot can do is
+ * looked at when a device is found.
  * Drivers probe before this returns, except those that probe asynchronously.
  *
  * Return: 0 or an error; then nothing is left behind.
@@ -187,11 +262,14 @@ int pciem_bus_add(struct pciem_endpoint *ep)
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < PCIEM_NUM_WINDOWS; i++) {
+	for (i = PCIEM_WINDOW_32; i <= PCIEM_WINDOW_64; i++) {
 		ret = window_claim(ep, i);
 		if (ret)
 			goto release;
 	}
+	ret = ports_claim(ep);
+	if (ret)
+		goto release;
 	ret = pciem_irq_add(ep);
 	if (ret)
 		goto release;
@@ -205,6 +283,9 @@ int pciem_bus_add(struct pciem_endpoint *ep)
 		pci_unlock_rescan_remove();
 		goto free;
 	}
+	pciem_slot_add(ep);
+	WRITE_ONCE(ep->visible, true);
+	pci_scan_child_bus(ep->bridge->bus);
 	pci_bus_size_bridges(ep->bridge->bus);
 	pci_bus_assign_resources(ep->bridge->bus);
 	if (!has_our_dma_ops(ep))
@@ -238,6 +319,7 @@ void pciem_bus_remove(struct pciem_endpoint *ep)
 {
 	if (!ep->bridge)
 		return;
+	pciem_slot_remove(ep);
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(ep->bridge->bus);
 	pci_remove_root_bus(ep->bridge->bus);

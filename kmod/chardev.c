@@ -195,6 +195,23 @@ static int ioctl_dma(struct pciem_endpoint *ep, void __user *arg)
 	return ret;
 }
 
+static int ioctl_atomic(struct pciem_endpoint *ep, void __user *arg)
+{
+	struct pciem_dma_atomic atomic;
+	struct pciem_fn *fn;
+	int ret;
+
+	if (copy_from_user(&atomic, arg, sizeof(atomic)))
+		return -EFAULT;
+	fn = function_of(ep, atomic.function);
+	if (IS_ERR(fn))
+		return PTR_ERR(fn);
+	ret = pciem_dma_atomic(fn, &atomic);
+	if (!ret && copy_to_user(arg, &atomic, sizeof(atomic)))
+		ret = -EFAULT;
+	return ret;
+}
+
 static int ioctl_mark(struct pciem_file *pf, void __user *arg)
 {
 	struct pciem_tap_reader *tap = tap_of(pf);
@@ -261,6 +278,8 @@ static long pciem_ioctl(struct file *file, unsigned int command, unsigned long a
 		return ioctl_irqfd(ep, arg);
 	case PCIEM_DMA:
 		return ioctl_dma(ep, arg);
+	case PCIEM_DMA_ATOMIC:
+		return ioctl_atomic(ep, arg);
 	}
 	return -ENOTTY;
 }
@@ -292,6 +311,8 @@ static int pciem_mmap(struct file *file, struct vm_area_struct *vma)
 		return offset == PCIEM_MMAP_RING ? pciem_tap_mmap(tap, vma) : -EINVAL;
 	if (!ep)
 		return -ENOTCONN;
+	if (offset >= PCIEM_MMAP_DMA(0, 0))
+		return pciem_dma_mmap(ep, file, vma);
 	vma->vm_pgoff = 0;
 	if (offset == PCIEM_MMAP_RING) {
 		if (vma->vm_end - vma->vm_start > ep->ring_bytes)

@@ -57,6 +57,18 @@ static inline void pciem_vma_set_io(struct vm_area_struct *vma)
 #endif
 }
 
+/* Pages of the kernel's that are nobody else's business. */
+static inline void pciem_vma_set_unshared(struct vm_area_struct *vma)
+{
+	unsigned long flags = VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP;
+
+#ifdef PCIEM_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
 /* Since 6.4 a fault may hold the lock of its vma instead of mmap_lock. */
 static inline bool pciem_fault_holds_vma_only(struct vm_fault *vmf)
 {

@@ -38,7 +38,7 @@ static int parse_range(struct pciem_fn *fn, const char *what, u32 reg, u32 lengt
 {
 	*bar = reg & PCI_MSIX_TABLE_BIR;
 	*offset = reg & PCI_MSIX_TABLE_OFFSET;
-	if (*bar < 6 && fn->spaces[*bar].image &&
+	if (*bar < 6 && fn->spaces[*bar].image && fn->bars[*bar].kind == PCIEM_BAR_TRAPPED &&
 	    (u64)*offset + length <= fn->spaces[*bar].size)
 		return 0;
 	pr_err("%s: MSI-X %s at %#x is not inside BAR %u\n", fn->endpoint->name, what, *offset,
@@ -74,12 +74,23 @@ int pciem_config_parse(struct pciem_fn *fn)
 			   ALIGN(msix->count, 64) / 8, &msix->pba_bar, &msix->pba);
 }
 
-/* Bus address that a BAR decodes (PCIe 6.0 7.5.1.2.1). */
+static bool is_io(const struct pciem_fn *fn, unsigned int bar)
+{
+	return bar < 6 && fn->bars[bar].kind == PCIEM_BAR_IO;
+}
+
+/* Bus address that a BAR or the ROM decodes (PCIe 6.0 7.5.1.2.1, 7.5.1.2.4). */
 u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar)
 {
 	unsigned int offset = PCI_BASE_ADDRESS_0 + 4 * bar;
-	u64 address = pciem_config_get32(fn, offset) & PCI_BASE_ADDRESS_MEM_MASK;
+	u64 address;
 
+	if (bar == PCIEM_SPACE_ROM)
+		return pciem_config_get32(fn, PCI_ROM_ADDRESS) & PCI_ROM_ADDRESS_MASK;
+	address = pciem_config_get32(fn, offset);
+	if (is_io(fn, bar))
+		return address & PCI_BASE_ADDRESS_IO_MASK & U32_MAX;
+	address &= PCI_BASE_ADDRESS_MEM_MASK;
 	if (fn->bars[bar].flags & PCIEM_BAR_64BIT)
 		address |= (u64)pciem_config_get32(fn, offset + 4) << 32;
 	return address;
@@ -88,24 +99,25 @@ u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar)
 /**
  * pciem_config_find_bar() - which BAR decodes an address
  * @ep: endpoint
+ * @io: in I/O space
  * @address: bus address
- * @bar: out: number of the BAR
+ * @bar: out: number of the BAR, or PCIEM_SPACE_ROM
  * @offset: out: offset in it
  *
  * Return: the function, or NULL if no BAR claims the address.
  */
-struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, u64 address, unsigned int *bar,
-				       u64 *offset)
+struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, bool io, u64 address,
+				       unsigned int *bar, u64 *offset)
 {
 	unsigned int f;
 
 	for (f = 0; f < ep->num_functions; f++) {
 		struct pciem_fn *fn = &ep->fns[f];
 
-		for (*bar = 0; *bar < 6; (*bar)++) {
+		for (*bar = 0; *bar < PCIEM_NUM_BAR_SPACES; (*bar)++) {
 			u64 base;
 
-			if (!fn->spaces[*bar].size)
+			if (!fn->spaces[*bar].size || is_io(fn, *bar) != io)
 				continue;
 			base = pciem_config_bar_address(fn, *bar);
 			*offset = address - base;
@@ -114,6 +126,16 @@ struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, u64 address, u
 		}
 	}
 	return NULL;
+}
+
+/* Does COMMAND, and for the ROM its own bit, let accesses to a space through? */
+bool pciem_config_decodes(struct pciem_fn *fn, unsigned int space)
+{
+	if (space == PCIEM_SPACE_ROM &&
+	    !(pciem_config_get32(fn, PCI_ROM_ADDRESS) & PCI_ROM_ADDRESS_ENABLE))
+		return false;
+	return pciem_config_command(fn, is_io(fn, space) ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY) &&
+	       pciem_config_awake(fn);
 }
 
 /* Registers back to what they were when the function was plugged. Locked. */
@@ -152,6 +174,19 @@ static void reset_locked(struct pciem_fn *fn, enum pciem_reset kind)
 	pciem_intx_reset(fn);
 	record.seq = pciem_tap_push(ep, &entry);
 	pciem_ring_push(ep, &record);
+}
+
+/* Resets all functions of an endpoint: a reset of its slot. */
+void pciem_config_reset(struct pciem_endpoint *ep)
+{
+	unsigned long flags;
+	unsigned int f;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	for (f = 0; f < ep->num_functions; f++)
+		reset_locked(&ep->fns[f], PCIEM_RESET_BUS);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+	pciem_ring_wake(ep);
 }
 
 static unsigned int power_state(struct pciem_fn *fn)

@@ -18,15 +18,19 @@
 #define OPS_BATCH	64
 #define LENGTH_MAX	(16U << 20)
 
-static bool allowed(const struct pciem_mapping *mapping, bool write)
-{
-	return mapping->direction == DMA_BIDIRECTIONAL ||
-	       mapping->direction == (write ? DMA_FROM_DEVICE : DMA_TO_DEVICE);
-}
-
-/* May the function touch memory, and is @length at @address mapped for it? */
-static enum pciem_dma_status check(struct pciem_fn *fn, u64 address, u32 length, bool write,
-				   struct pciem_mapping **found)
+/**
+ * pciem_dma_check() - may the function make an access?
+ * @fn: function that is the requester
+ * @address: bus address
+ * @length: bytes
+ * @direction: what it wants
+ * @found: out: the mapping that allows it; valid while the caller holds dma_lock
+ *
+ * Return: PCIEM_DMA_OK, or why not.
+ */
+enum pciem_dma_status pciem_dma_check(struct pciem_fn *fn, u64 address, u32 length,
+				      enum dma_data_direction direction,
+				      struct pciem_mapping **found)
 {
 	struct pciem_mapping *mapping;
 
@@ -37,7 +41,7 @@ static enum pciem_dma_status check(struct pciem_fn *fn, u64 address, u32 length,
 	mapping = pciem_mapping_find(fn, address);
 	if (!mapping)
 		return PCIEM_DMA_UNMAPPED;
-	if (!allowed(mapping, write))
+	if (mapping->direction != DMA_BIDIRECTIONAL && mapping->direction != direction)
 		return PCIEM_DMA_DIRECTION;
 	if (length > mapping->address + mapping->size - address)
 		return PCIEM_DMA_PAST_END;
@@ -46,8 +50,9 @@ static enum pciem_dma_status check(struct pciem_fn *fn, u64 address, u32 length,
 }
 
 static void push_event(struct pciem_fn *fn, u16 kind, u64 address, u32 length,
-		       const struct pciem_mapping *mapping, const void *data, u8 status, bool write)
+		       const struct pciem_mapping *mapping, const void *data)
 {
+	bool write = kind == PCIEM_EVENT_DMA_WRITE;
 	struct pciem_endpoint *ep = fn->endpoint;
 	struct pciem_tap_entry entry = {
 		.event = {
@@ -56,25 +61,58 @@ static void push_event(struct pciem_fn *fn, u16 kind, u64 address, u32 length,
 			.data_length = length,
 			.function = fn->number,
 			.space = PCIEM_SPACE_NONE,
-			.status = status,
-			.vector = kind == PCIEM_EVENT_DMA_FAULT && write,
 		},
 		.data = data,
-		.kept = data ? length : 0,
+		.kept = length,
 	};
 	unsigned long flags;
 
-	if (kind == PCIEM_EVENT_DMA_READ)
+	if (!write)
 		entry.event.flags = PCIEM_EVENT_COMPLETED;
 	if (mapping && mapping->coherent)
 		entry.event.flags |= PCIEM_EVENT_COHERENT;
 	raw_spin_lock_irqsave(&ep->lock, flags);
-	if (kind == PCIEM_EVENT_DMA_FAULT)
-		ep->stats.dma_faults++;
-	else if (write)
+	if (write)
 		ep->stats.dma_writes++;
 	else
 		ep->stats.dma_reads++;
+	pciem_tap_push(ep, &entry);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+}
+
+/**
+ * pciem_dma_fault() - an access was refused
+ * @fn: function that wanted to make it
+ * @address: bus address
+ * @length: bytes
+ * @status: why, enum pciem_dma_status
+ * @write: to memory
+ *
+ * dma_lock held.
+ */
+void pciem_dma_fault(struct pciem_fn *fn, u64 address, u32 length, u8 status, bool write)
+{
+	struct pciem_endpoint *ep = fn->endpoint;
+	struct pciem_dma_nearest nearest;
+	struct pciem_tap_entry entry = {
+		.event = {
+			.kind = PCIEM_EVENT_DMA_FAULT,
+			.address = address,
+			.data_length = length,
+			.function = fn->number,
+			.space = PCIEM_SPACE_NONE,
+			.status = status,
+			.vector = write,
+		},
+		.data = &nearest,
+	};
+	unsigned long flags;
+
+	/* Names of functions are for taps, and take time. */
+	if (!list_empty(&ep->taps))
+		entry.kept = pciem_mapping_nearest(fn, address, length, &nearest);
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	ep->stats.dma_faults++;
 	pciem_tap_push(ep, &entry);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 }
@@ -101,6 +139,31 @@ static int copy_nofault(void __user *user, void *kernel, u32 length, bool write)
 	return left ? -EFAULT : 0;
 }
 
+/*
+ * To or from another device, at most a page. Its registers may be answered by
+ * user space, so this waits, and unmapping does not wait for it.
+ */
+static int copy_peer(struct pciem_fn *fn, u64 address, u64 peer, u64 buffer, u32 length, bool write)
+{
+	void __user *user = u64_to_user_ptr(buffer);
+	void *data = kmalloc(length, GFP_KERNEL);
+	int ret = 0;
+
+	if (!data)
+		return -ENOMEM;
+	if (write && copy_from_user(data, user, length))
+		ret = -EINVAL;
+	if (!ret)
+		pciem_access_peer(peer, data, length, write);
+	if (!ret && !write && copy_to_user(user, data, length))
+		ret = -EINVAL;
+	if (!ret)
+		push_event(fn, write ? PCIEM_EVENT_DMA_WRITE : PCIEM_EVENT_DMA_READ, address,
+			   length, NULL, data);
+	kfree(data);
+	return ret;
+}
+
 /* A negative errno, or enum pciem_dma_status. */
 static int copy_piece(struct pciem_fn *fn, u64 address, u64 buffer, u32 length, bool write)
 {
@@ -111,17 +174,24 @@ static int copy_piece(struct pciem_fn *fn, u64 address, u64 buffer, u32 length, 
 	int ret;
 
 	spin_lock_irqsave(&fn->dma_lock, flags);
-	ret = check(fn, address, length, write, &mapping);
+	ret = pciem_dma_check(fn, address, length, write ? DMA_FROM_DEVICE : DMA_TO_DEVICE,
+			      &mapping);
 	if (ret) {
-		push_event(fn, PCIEM_EVENT_DMA_FAULT, address, length, NULL, NULL, ret, write);
+		pciem_dma_fault(fn, address, length, ret, write);
 		goto unlock;
+	}
+	if (mapping->peer) {
+		u64 peer = mapping->peer + (address - mapping->address);
+
+		spin_unlock_irqrestore(&fn->dma_lock, flags);
+		return copy_peer(fn, address, peer, buffer, length, write);
 	}
 	kernel = mapping->kernel + (address - mapping->address);
 	/* Page faults cannot be served here: the caller faults the page in. */
 	ret = copy_nofault(user, kernel, length, write);
 	if (!ret)
 		push_event(fn, write ? PCIEM_EVENT_DMA_WRITE : PCIEM_EVENT_DMA_READ, address,
-			   length, mapping, kernel, 0, write);
+			   length, mapping, kernel);
 unlock:
 	spin_unlock_irqrestore(&fn->dma_lock, flags);
 	return ret;

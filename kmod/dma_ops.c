@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DMA mappings: what the driver lets the device reach.
- *
- * The functions have DMA operations of their own. Each mapping gets a bus
- * address that is not the physical one and is not given out again soon, so that
- * a device or driver that uses a stale or invented address is caught. Memory of
- * any physical address can be mapped below any mask; nothing is ever bounced.
+ * The DMA operations of our functions: what becomes of dma_map_*() and its
+ * sisters. The mappings themselves are in mapping.c.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -16,164 +12,32 @@
 #include "compat.h"
 #include "internal.h"
 
-/* Bus addresses: page aligned, below the device's mask. */
-#define IOVA_FIRST_24	SZ_64K
-#define IOVA_FIRST_32	SZ_256M
-#define IOVA_LAST_32	0xfedfffffULL	/* MSI messages are above */
-#define IOVA_FIRST_64	BIT_ULL(36)
-#define IOVA_LAST_64	DMA_BIT_MASK(47)
-
-static struct kmem_cache *mapping_cache;
-
-static struct pciem_mapping *entry_of(struct rb_node *node)
-{
-	return rb_entry_safe(node, struct pciem_mapping, node);
-}
-
-/* The lowest mapping that ends after @address. dma_lock held. */
-static struct pciem_mapping *first_after(struct pciem_fn *fn, u64 address)
-{
-	struct rb_node *node = fn->mappings.rb_node;
-	struct pciem_mapping *found = NULL;
-
-	while (node) {
-		struct pciem_mapping *mapping = entry_of(node);
-
-		if (mapping->address + mapping->size > address) {
-			found = mapping;
-			node = node->rb_left;
-		} else {
-			node = node->rb_right;
-		}
-	}
-	return found;
-}
-
-/**
- * pciem_mapping_find() - the live mapping that holds an address
- * @fn: function
- * @address: bus address
- *
- * Return: the mapping, or NULL. Valid while the caller holds dma_lock.
- */
-struct pciem_mapping *pciem_mapping_find(struct pciem_fn *fn, u64 address)
-{
-	struct pciem_mapping *mapping = first_after(fn, address);
-
-	return mapping && mapping->address <= address ? mapping : NULL;
-}
-
-static void insert(struct pciem_fn *fn, struct pciem_mapping *mapping)
-{
-	struct rb_node **link = &fn->mappings.rb_node;
-	struct rb_node *parent = NULL;
-
-	while (*link) {
-		parent = *link;
-		link = mapping->address < entry_of(parent)->address ? &parent->rb_left :
-								      &parent->rb_right;
-	}
-	rb_link_node(&mapping->node, parent, link);
-	rb_insert_color(&mapping->node, &fn->mappings);
-}
-
-/* A free range from @from on; 0 if there is none up to @last. */
-static u64 search(struct pciem_fn *fn, u64 from, u64 last, u64 size)
-{
-	struct pciem_mapping *next = first_after(fn, from);
-
-	while (next && next->address < from + size) {
-		from = PAGE_ALIGN(next->address + next->size);
-		next = entry_of(rb_next(&next->node));
-	}
-	return from + size - 1 <= last ? from : 0;
-}
-
-static void limits(u64 mask, u64 *first, u64 *last)
-{
-	if (mask >= IOVA_FIRST_64 * 2) {
-		*first = IOVA_FIRST_64;
-		*last = min_t(u64, mask, IOVA_LAST_64);
-	} else if (mask >= IOVA_FIRST_32 * 2) {
-		*first = IOVA_FIRST_32;
-		*last = min_t(u64, mask, IOVA_LAST_32);
-	} else {
-		*first = IOVA_FIRST_24;
-		*last = mask;
-	}
-}
-
-/* Next fit: an address is not used again before the others have been. */
-static u64 allocate(struct pciem_fn *fn, u64 mask, u64 size)
-{
-	u64 first, last, address = 0;
-
-	limits(mask, &first, &last);
-	if (fn->iova_next >= first && fn->iova_next <= last)
-		address = search(fn, fn->iova_next, last, size);
-	if (!address)
-		address = search(fn, first, last, size);
-	if (address)
-		fn->iova_next = address + size;
-	return address;
-}
-
 static dma_addr_t map(struct device *dev, void *kernel, size_t size, u64 mask,
 		      enum dma_data_direction direction, bool coherent)
 {
-	struct pciem_fn *fn = pciem_fn_of(dev);
-	struct pciem_mapping *mapping;
-	size_t in_page = offset_in_page(kernel);
-	unsigned long flags;
-	u64 address;
+	const struct pciem_mapping mapping = {
+		.address = (unsigned long)kernel,
+		.size = size,
+		.kernel = kernel,
+		.direction = direction,
+		.coherent = coherent,
+	};
 
-	mapping = kmem_cache_alloc(mapping_cache, GFP_ATOMIC);
-	if (!mapping)
-		return DMA_MAPPING_ERROR;
-	mask = min_not_zero(mask, dev->bus_dma_limit);
-
-	spin_lock_irqsave(&fn->dma_lock, flags);
-	/* With a page that is never mapped, so that no access runs into the next. */
-	address = allocate(fn, mask, PAGE_ALIGN(in_page + size) + PAGE_SIZE);
-	if (address) {
-		*mapping = (struct pciem_mapping){
-			.address = address + in_page,
-			.size = size,
-			.kernel = kernel,
-			.direction = direction,
-			.coherent = coherent,
-		};
-		insert(fn, mapping);
-		fn->num_mappings++;
-	}
-	spin_unlock_irqrestore(&fn->dma_lock, flags);
-	if (!address) {
-		kmem_cache_free(mapping_cache, mapping);
-		return DMA_MAPPING_ERROR;
-	}
-	return address + in_page;
+	return pciem_mapping_add(dev, &mapping, mask);
 }
 
-/* After this returns, the device does not touch the memory any more. */
-static void unmap(struct device *dev, dma_addr_t address)
+/* Registers or memory of another of our devices. */
+static dma_addr_t map_peer(struct device *dev, phys_addr_t address, size_t size,
+			   enum dma_data_direction direction)
 {
-	struct pciem_fn *fn = pciem_fn_of(dev);
-	struct pciem_mapping *mapping;
-	unsigned long flags;
+	const struct pciem_mapping mapping = {
+		.address = address,
+		.size = size,
+		.peer = address,
+		.direction = direction,
+	};
 
-	spin_lock_irqsave(&fn->dma_lock, flags);
-	mapping = pciem_mapping_find(fn, address);
-	if (mapping && mapping->address == address) {
-		rb_erase(&mapping->node, &fn->mappings);
-		fn->num_mappings--;
-	} else {
-		mapping = NULL;
-	}
-	spin_unlock_irqrestore(&fn->dma_lock, flags);
-	if (mapping)
-		kmem_cache_free(mapping_cache, mapping);
-	else
-		dev_warn_ratelimited(dev, "driver unmaps %pad, which is not mapped\n", &address);
+	return pciem_mapping_add(dev, &mapping, *dev->dma_mask);
 }
 
 /* Physically contiguous where that is possible: some drivers rely on it. */
@@ -214,7 +78,8 @@ static void *op_alloc(struct device *dev, size_t size, dma_addr_t *handle, gfp_t
 static void op_free(struct device *dev, size_t size, void *kernel, dma_addr_t handle,
 		    unsigned long attrs)
 {
-	unmap(dev, handle);
+	pciem_mapping_remove(dev, handle);
+	pciem_dma_mmap_freed(pciem_fn_of(dev));
 	coherent_free(kernel, size);
 }
 
@@ -235,7 +100,7 @@ static struct page *op_alloc_pages(struct device *dev, size_t size, dma_addr_t *
 static void op_free_pages(struct device *dev, size_t size, struct page *page, dma_addr_t handle,
 			  enum dma_data_direction direction)
 {
-	unmap(dev, handle);
+	pciem_mapping_remove(dev, handle);
 	free_pages_exact(page_address(page), size);
 }
 
@@ -275,13 +140,15 @@ static int op_get_sgtable(struct device *dev, struct sg_table *table, void *kern
 static void op_unmap(struct device *dev, dma_addr_t handle, size_t size,
 		     enum dma_data_direction direction, unsigned long attrs)
 {
-	unmap(dev, handle);
+	pciem_mapping_remove(dev, handle);
 }
 
 static dma_addr_t op_map_phys(struct device *dev, phys_addr_t address, size_t size,
 			      enum dma_data_direction direction, unsigned long attrs)
 {
-	/* Another device's registers are no memory of ours. */
+	if (pciem_cookie_at(address))
+		return map_peer(dev, address, size, direction);
+	/* The registers of a real device are out of our reach. */
 	if (!pfn_valid(PHYS_PFN(address)))
 		return DMA_MAPPING_ERROR;
 	return map(dev, phys_to_virt(address), size, *dev->dma_mask, direction, false);
@@ -302,7 +169,7 @@ static void op_unmap_sg(struct device *dev, struct scatterlist *list, int count,
 	int i;
 
 	for_each_sg(list, sg, count, i)
-		unmap(dev, sg_dma_address(sg));
+		pciem_mapping_remove(dev, sg_dma_address(sg));
 }
 
 static int op_map_sg(struct device *dev, struct scatterlist *list, int count,
@@ -341,29 +208,10 @@ const struct dma_map_ops pciem_dma_ops = {
 #else
 	.map_page = op_map_page,
 	.unmap_page = op_unmap,
+	.map_resource = op_map_phys,
+	.unmap_resource = op_unmap,
 #endif
 	.map_sg = op_map_sg,
 	.unmap_sg = op_unmap_sg,
 	.dma_supported = op_dma_supported,
 };
-
-/* What a driver has left behind; the memory is the driver's. */
-void pciem_dma_release(struct pciem_fn *fn)
-{
-	struct pciem_mapping *mapping, *next;
-
-	rbtree_postorder_for_each_entry_safe(mapping, next, &fn->mappings, node)
-		kmem_cache_free(mapping_cache, mapping);
-	fn->mappings = RB_ROOT;
-}
-
-int pciem_dma_ops_init(void)
-{
-	mapping_cache = KMEM_CACHE(pciem_mapping, 0);
-	return mapping_cache ? 0 : -ENOMEM;
-}
-
-void pciem_dma_ops_exit(void)
-{
-	kmem_cache_destroy(mapping_cache);
-}

@@ -73,6 +73,7 @@ static bool valid_bar(const struct pciem_bar *bars, unsigned int i)
 {
 	const struct pciem_bar *bar = &bars[i];
 	u32 flags = PCIEM_BAR_64BIT | PCIEM_BAR_PREFETCH;
+	u64 min = PCIEM_BAR_MIN_SIZE;
 	u64 max;
 
 	if (i && bars[i - 1].kind != PCIEM_BAR_NONE && (bars[i - 1].flags & PCIEM_BAR_64BIT))
@@ -87,10 +88,15 @@ static bool valid_bar(const struct pciem_bar *bars, unsigned int i)
 		max = PCIEM_BAR_RAM_MAX_SIZE;
 		flags |= PCIEM_BAR_CACHED;
 		break;
+	case PCIEM_BAR_IO:
+		min = PCIEM_BAR_IO_MIN_SIZE;
+		max = PCIEM_BAR_IO_MAX_SIZE;
+		flags = 0;
+		break;
 	default:
 		return false;
 	}
-	return bar->size >= PCIEM_BAR_MIN_SIZE && bar->size <= max && is_power_of_2(bar->size) &&
+	return bar->size >= min && bar->size <= max && is_power_of_2(bar->size) &&
 	       !(bar->flags & ~flags) && !((bar->flags & PCIEM_BAR_64BIT) && i == 5);
 }
 
@@ -101,6 +107,10 @@ static bool valid_function(const struct pciem_function *function)
 	for (i = 0; i < 6; i++)
 		if (!valid_bar(function->bars, i))
 			return false;
+	if (function->rom_size && (function->rom_size < PCIEM_BAR_MIN_SIZE ||
+				   function->rom_size > PCIEM_BAR_MAX_SIZE ||
+				   !is_power_of_2(function->rom_size)))
+		return false;
 	return !function->flags &&
 	       !memchr_inv(function->reserved, 0, sizeof(function->reserved));
 }
@@ -161,6 +171,11 @@ static int function_init(struct pciem_endpoint *ep, unsigned int number,
 		if (ret)
 			return ret;
 	}
+	if (function->rom_size) {
+		ret = pciem_space_alloc(&fn->spaces[PCIEM_SPACE_ROM], function->rom_size);
+		if (ret)
+			return ret;
+	}
 	fn->config_reset = kzalloc(PCIEM_CONFIG_SIZE, GFP_KERNEL_ACCOUNT);
 	if (!fn->config_reset)
 		return -ENOMEM;
@@ -176,11 +191,12 @@ static void endpoint_free(struct pciem_endpoint *ep)
 
 		pciem_irq_free(fn);
 		pciem_intx_free(fn);
-		pciem_dma_release(fn);
+		pciem_mapping_release(fn);
 		for (i = 0; i < PCIEM_NUM_SPACES; i++)
 			pciem_space_free(&fn->spaces[i]);
 		kfree(fn->config_reset);
 	}
+	pciem_dma_mmap_release(ep);
 	pciem_ring_free(ep);
 	pciem_consumer_free(ep);
 	kfree(ep->fns);
@@ -223,7 +239,6 @@ static void plug(struct pciem_endpoint *ep)
 
 	if (!READ_ONCE(ep->dead)) {
 		pciem_tap_event(ep, 0, PCIEM_EVENT_PLUG, 0, NULL, 0);
-		WRITE_ONCE(ep->visible, true);
 		ret = pciem_bus_add(ep);
 	}
 	if (ret)
@@ -306,6 +321,7 @@ struct pciem_endpoint *pciem_endpoint_create(struct pciem_create *create)
 	init_waitqueue_head(&ep->poll_wait);
 	init_waitqueue_head(&ep->tag_wait);
 	pciem_consumer_init(ep);
+	pciem_dma_mmap_init(ep);
 	INIT_WORK(&ep->life_cycle_work, life_cycle);
 	INIT_RCU_WORK(&ep->free_work, endpoint_free_work);
 	strscpy(ep->name, create->name, sizeof(ep->name));
@@ -343,7 +359,7 @@ static bool has_forwarded(const struct pciem_fn *fn)
 	unsigned int bar;
 	u64 i;
 
-	for (bar = 0; bar < 6; bar++)
+	for (bar = 0; bar < PCIEM_NUM_BAR_SPACES; bar++)
 		for (i = 0; fn->spaces[bar].flags && i < fn->spaces[bar].size; i++)
 			if (READ_ONCE(fn->spaces[bar].flags[i]) & PCIEM_BYTE_FORWARD)
 				return true;

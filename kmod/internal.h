@@ -19,12 +19,14 @@
 #ifndef PCIEM_INTERNAL_H
 #define PCIEM_INTERNAL_H
 
+#include <linux/dma-direction.h>
 #include <linux/hrtimer.h>
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/pci_hotplug.h>
 #include <linux/rbtree.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
@@ -35,6 +37,8 @@
 #include <linux/pciem.h>
 
 #define PCIEM_CONFIG_SIZE	4096
+/* BARs and expansion ROM: the spaces that have an address. */
+#define PCIEM_NUM_BAR_SPACES	7
 #define PCIEM_ATOMIC_WAIT_MAX_US 500000U
 
 struct pt_regs;
@@ -129,6 +133,32 @@ struct pciem_msix {
 	unsigned long *pending;
 };
 
+/* Return addresses kept of a mapping, and mappings kept after they have gone. */
+#define PCIEM_CALLERS		5
+#define PCIEM_PAST_MAPPINGS	32
+
+/**
+ * struct pciem_mapping - a DMA mapping
+ * @node: in pciem_fn.mappings
+ * @address: bus address
+ * @size: bytes
+ * @kernel: where it is
+ * @peer: instead of @kernel: CPU address in a BAR of one of our devices
+ * @direction: what the driver allows
+ * @coherent: from dma_alloc_coherent()
+ * @callers: who mapped it, if a tap was there to be told
+ */
+struct pciem_mapping {
+	struct rb_node node;
+	u64 address;
+	u64 size;
+	void *kernel;
+	u64 peer;
+	enum dma_data_direction direction;
+	bool coherent;
+	unsigned long callers[PCIEM_CALLERS];
+};
+
 /**
  * struct pciem_fn - one function
  * @endpoint: its endpoint
@@ -151,6 +181,8 @@ struct pciem_msix {
  * @mappings: live DMA mappings by bus address
  * @num_mappings: how many
  * @iova_next: where the search for a free bus address begins
+ * @past: mappings that have been removed lately
+ * @past_next: the oldest of them, modulo PCIEM_PAST_MAPPINGS
  */
 struct pciem_fn {
 	struct pciem_endpoint *endpoint;
@@ -176,6 +208,8 @@ struct pciem_fn {
 	struct rb_root mappings;
 	unsigned int num_mappings;
 	u64 iova_next;
+	struct pciem_mapping past[PCIEM_PAST_MAPPINGS];
+	unsigned int past_next;
 };
 
 /**
@@ -189,6 +223,7 @@ struct pciem_fn {
  * @function: which function was read
  * @space: which space
  * @size: bytes
+ * @io: in I/O space
  * @offset: in the space
  * @address: bus address
  */
@@ -202,6 +237,7 @@ struct pciem_tag {
 	u8 function;
 	u8 space;
 	u8 size;
+	bool io;
 	u64 offset;
 	u64 address;
 };
@@ -215,7 +251,7 @@ enum pciem_state {
 
 /**
  * struct pciem_window - addresses for BARs
- * @resource: CPU addresses
+ * @resource: CPU addresses, or ports
  * @offset: CPU address minus bus address
  * @claimed: @resource is in the resource tree
  */
@@ -225,7 +261,7 @@ struct pciem_window {
 	bool claimed;
 };
 
-enum { PCIEM_WINDOW_32, PCIEM_WINDOW_64, PCIEM_NUM_WINDOWS };
+enum { PCIEM_WINDOW_32, PCIEM_WINDOW_64, PCIEM_WINDOW_IO, PCIEM_NUM_WINDOWS };
 
 /**
  * struct pciem_endpoint - one device
@@ -278,6 +314,10 @@ struct pciem_endpoint {
 	struct pciem_tag tags[PCIEM_MAX_TAGS];
 	wait_queue_head_t tag_wait;
 
+	/* Where its file is mapped, and what takes freed memory out of there: dma_mmap.c. */
+	struct inode *inode;
+	struct work_struct unmap_work;
+
 	struct work_struct life_cycle_work;
 	struct rcu_work free_work;
 
@@ -286,6 +326,8 @@ struct pciem_endpoint {
 	struct pciem_window windows[PCIEM_NUM_WINDOWS];
 	struct resource bus_numbers;
 	struct pci_host_bridge *bridge;
+	struct hotplug_slot hotplug_slot;
+	bool has_hotplug_slot;
 	struct fwnode_handle *msi_fwnode;
 	struct irq_domain *msi_domain;
 };
@@ -337,6 +379,7 @@ enum pciem_wait {
 
 int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait);
 int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait);
+void pciem_access_peer(u64 address, void *data, u32 length, bool write);
 int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *complete);
 void pciem_count_undecoded(u64 cookie);
 struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset);
@@ -364,8 +407,10 @@ int pciem_config_parse(struct pciem_fn *fn);
 u32 pciem_config_read(struct pciem_fn *fn, unsigned int offset, unsigned int size);
 void pciem_config_write(struct pciem_fn *fn, unsigned int offset, unsigned int size, u32 value);
 u64 pciem_config_bar_address(struct pciem_fn *fn, unsigned int bar);
-struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, u64 address, unsigned int *bar,
-				       u64 *offset);
+struct pciem_fn *pciem_config_find_bar(struct pciem_endpoint *ep, bool io, u64 address,
+				       unsigned int *bar, u64 *offset);
+bool pciem_config_decodes(struct pciem_fn *fn, unsigned int space);
+void pciem_config_reset(struct pciem_endpoint *ep);
 
 static inline u16 pciem_config_get16(struct pciem_fn *fn, unsigned int offset)
 {
@@ -391,6 +436,10 @@ u32 pciem_bus_domain(const struct pciem_endpoint *ep);
 int pciem_bus_init(void);
 void pciem_bus_exit(void);
 struct pciem_fn *pciem_fn_of(struct device *dev);
+
+/* slot.c: the hotplug slot; optional */
+void pciem_slot_add(struct pciem_endpoint *ep);
+void pciem_slot_remove(struct pciem_endpoint *ep);
 
 /* ring.c: endpoint.lock held unless it says otherwise */
 int pciem_ring_alloc(struct pciem_endpoint *ep, u32 entries);
@@ -494,36 +543,38 @@ int pciem_intx_set(struct pciem_fn *fn, bool assert);
 void pciem_intx_command(struct pciem_fn *fn, u16 before);
 void pciem_intx_reset(struct pciem_fn *fn);
 
-/**
- * struct pciem_mapping - a live DMA mapping
- * @node: in pciem_fn.mappings
- * @address: bus address
- * @size: bytes
- * @kernel: where it is
- * @direction: what the driver allows
- * @coherent: from dma_alloc_coherent()
- */
-struct pciem_mapping {
-	struct rb_node node;
-	u64 address;
-	u64 size;
-	void *kernel;
-	enum dma_data_direction direction;
-	bool coherent;
-};
-
-/* dma_ops.c: what the driver maps */
-extern const struct dma_map_ops pciem_dma_ops;
+/* mapping.c: what the device may reach */
+dma_addr_t pciem_mapping_add(struct device *dev, const struct pciem_mapping *wanted, u64 mask);
+void pciem_mapping_remove(struct device *dev, dma_addr_t address);
 struct pciem_mapping *pciem_mapping_find(struct pciem_fn *fn, u64 address);
-void pciem_dma_release(struct pciem_fn *fn);
-int pciem_dma_ops_init(void);
-void pciem_dma_ops_exit(void);
+u32 pciem_mapping_nearest(struct pciem_fn *fn, u64 address, u64 length,
+			  struct pciem_dma_nearest *nearest);
+void pciem_mapping_release(struct pciem_fn *fn);
+int pciem_mapping_init(void);
+void pciem_mapping_exit(void);
+
+/* dma_ops.c: what the driver asks for */
+extern const struct dma_map_ops pciem_dma_ops;
 
 /* dma.c: what the device moves */
 int pciem_dma_transfer(struct pciem_fn *fn, struct pciem_dma *dma);
+enum pciem_dma_status pciem_dma_check(struct pciem_fn *fn, u64 address, u32 length,
+				      enum dma_data_direction direction,
+				      struct pciem_mapping **found);
+void pciem_dma_fault(struct pciem_fn *fn, u64 address, u32 length, u8 status, bool write);
+
+/* dma_atomic.c: AtomicOps */
+int pciem_dma_atomic(struct pciem_fn *fn, struct pciem_dma_atomic *atomic);
+
+/* dma_mmap.c: coherent memory mapped by the device worker */
+int pciem_dma_mmap(struct pciem_endpoint *ep, struct file *file, struct vm_area_struct *vma);
+void pciem_dma_mmap_init(struct pciem_endpoint *ep);
+void pciem_dma_mmap_freed(struct pciem_fn *fn);
+void pciem_dma_mmap_release(struct pciem_endpoint *ep);
 
 /* remap.c */
 u64 pciem_cookie_at(u64 address);
+u64 pciem_cookie_at_port(u64 port);
 struct pciem_ram *pciem_ram_at(u64 address, u64 *offset);
 int pciem_remap_init(void);
 void pciem_remap_exit(void);

@@ -13,7 +13,7 @@ static int __init pciem_init(void)
 	ret = pciem_endpoint_init();
 	if (ret)
 		return ret;
-	ret = pciem_dma_ops_init();
+	ret = pciem_mapping_init();
 	if (ret)
 		goto endpoint;
 	ret = pciem_remap_init();
@@ -38,7 +38,7 @@ trap:
 remap:
 	pciem_remap_exit();
 dma:
-	pciem_dma_ops_exit();
+	pciem_mapping_exit();
 endpoint:
 	pciem_endpoint_exit();
 	return ret;
@@ -53,7 +53,7 @@ static void __exit pciem_exit(void)
 	pciem_endpoint_exit();
 	pciem_trap_exit();
 	pciem_remap_exit();
-	pciem_dma_ops_exit();
+	pciem_mapping_exit();
 }
 
 module_init(pciem_init);

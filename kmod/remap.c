@@ -20,13 +20,15 @@
 #undef pr_fmt
 #define pr_fmt(fmt) "pciem: " fmt
 
-static bool in_window(const struct pciem_endpoint *ep, u64 address, u64 *bus)
+static bool in_window(const struct pciem_endpoint *ep, bool io, u64 address, u64 *bus)
 {
 	unsigned int i;
 
 	for (i = 0; i < PCIEM_NUM_WINDOWS; i++) {
 		const struct pciem_window *window = &ep->windows[i];
 
+		if (io ? i != PCIEM_WINDOW_IO : i == PCIEM_WINDOW_IO)
+			continue;
 		if (!READ_ONCE(window->claimed) || address < window->resource.start ||
 		    address > window->resource.end)
 			continue;
@@ -36,16 +38,33 @@ static bool in_window(const struct pciem_endpoint *ep, u64 address, u64 *bus)
 	return false;
 }
 
-static u64 cookie_in(struct pciem_endpoint *ep, u64 bus)
+static u64 cookie_in(struct pciem_endpoint *ep, bool io, u64 bus)
 {
 	unsigned int bar;
 	u64 offset;
-	struct pciem_fn *fn = pciem_config_find_bar(ep, bus, &bar, &offset);
+	struct pciem_fn *fn = pciem_config_find_bar(ep, io, bus, &bar, &offset);
 
 	if (fn)
 		return pciem_cookie(ep->id, fn->number, bar, offset);
 	/* In the window but in no BAR: a cookie that nobody claims. */
 	return pciem_cookie(ep->id, 0, PCIEM_SPACE_CONFIG, bus & (BIT_ULL(34) - 1));
+}
+
+static u64 find_cookie(bool io, u64 address)
+{
+	u64 cookie = 0;
+	unsigned int slot;
+
+	rcu_read_lock();
+	for (slot = 0; slot < PCIEM_MAX_ENDPOINTS && !cookie; slot++) {
+		struct pciem_endpoint *ep = pciem_endpoint_at(slot);
+		u64 bus;
+
+		if (ep && in_window(ep, io, address, &bus))
+			cookie = cookie_in(ep, io, bus);
+	}
+	rcu_read_unlock();
+	return cookie;
 }
 
 /**
@@ -56,19 +75,13 @@ static u64 cookie_in(struct pciem_endpoint *ep, u64 bus)
  */
 u64 pciem_cookie_at(u64 address)
 {
-	u64 cookie = 0;
-	unsigned int slot;
+	return find_cookie(false, address);
+}
 
-	rcu_read_lock();
-	for (slot = 0; slot < PCIEM_MAX_ENDPOINTS && !cookie; slot++) {
-		struct pciem_endpoint *ep = pciem_endpoint_at(slot);
-		u64 bus;
-
-		if (ep && in_window(ep, address, &bus))
-			cookie = cookie_in(ep, bus);
-	}
-	rcu_read_unlock();
-	return cookie;
+/* The same for a port, as in the resource of a BAR in I/O space. */
+u64 pciem_cookie_at_port(u64 port)
+{
+	return find_cookie(true, port);
 }
 
 /**
@@ -130,6 +143,12 @@ static void __iomem *remap_protected(resource_size_t address, unsigned long size
 						  (protection & _PAGE_CACHE_MASK)));
 }
 
+/* Takes the place of ioport_map(): a mapping that is no port, and so is trapped. */
+static void __iomem *map_port(unsigned long port)
+{
+	return (void __iomem *)pciem_cookie_at_port(port);
+}
+
 /* Takes the place of iounmap(): for a cookie there is nothing to undo. */
 static void unmap_ours(unsigned long address)
 {
@@ -157,6 +176,11 @@ static int divert(struct kprobe *probe, struct pt_regs *regs)
 static int enter_ioremap(struct kprobe *probe, struct pt_regs *regs)
 {
 	return pciem_cookie_at(regs->di) ? divert(probe, regs) : 0;
+}
+
+static int enter_ioport_map(struct kprobe *probe, struct pt_regs *regs)
+{
+	return pciem_cookie_at_port(regs->di) ? divert(probe, regs) : 0;
 }
 
 static int enter_pfn(struct kprobe *probe, struct pt_regs *regs)
@@ -196,6 +220,7 @@ static struct hook hooks[] = {
 	HOOK("ioremap_cache", enter_ioremap, remap_cached, false),
 	HOOK("ioremap_prot", enter_ioremap, remap_protected, false),
 	HOOK("ioremap_encrypted", enter_ioremap, remap_cached, false),
+	HOOK("ioport_map", enter_ioport_map, map_port, false),
 	HOOK("remap_pfn_range", enter_pfn, pciem_user_remap, false),
 	HOOK("vmf_insert_pfn", enter_pfn, pciem_user_insert, false),
 	HOOK("vmf_insert_pfn_prot", enter_pfn, pciem_user_insert_prot, false),

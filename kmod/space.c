@@ -15,7 +15,7 @@
 
 int pciem_space_alloc(struct pciem_register_space *space, u64 size)
 {
-	space->map_bytes = SPACE_TABLES * size;
+	space->map_bytes = PAGE_ALIGN(SPACE_TABLES * size);
 	space->image = vmalloc_user(space->map_bytes);
 	if (!space->image)
 		return -ENOMEM;

@@ -9,6 +9,7 @@ import { packageRoot } from '../../src/paths.ts';
 import { runInVm, type VmResult } from '../../src/vm/index.ts';
 import { Workbench } from '../wireshark/tshark.ts';
 import { buildEndpointTest } from './endpoint-driver.ts';
+import { buildFeatures } from './feature-driver.ts';
 import { type CheckName, checks, isWanted, type KernelRole } from './guest/checks.ts';
 import type { Results } from './guest/main.ts';
 import { testKernels } from './kernels.ts';
@@ -47,6 +48,7 @@ describe.each(kernels)('$release', (kernel) => {
     await buildPrograms(share);
     const module = await buildModule(kernel, () => {});
     await copyFile(module, join(share, 'pciem.ko'));
+    await buildFeatures(kernel, share);
     vm = await runInVm({
       kernel,
       module,

@@ -19,6 +19,8 @@
  *	peek <offset>			result: 8 bytes of the coherent or single buffer
  *	poke <offset> <value>
  *
+ * do_coherent() and do_single() are named in records of DMA faults.
+ *
  * /dev/pciem-features maps BAR 2 as graphics drivers do, page by page.
  */
 #include <linux/debugfs.h>
@@ -152,7 +154,7 @@ static int sum_map(struct features *f, u64 length)
 	return 0;
 }
 
-static int do_coherent(struct features *f, u64 length)
+static noinline int do_coherent(struct features *f, u64 length)
 {
 	if (f->coherent || f->single || !length || length > BUFFER_MAX)
 		return -EINVAL;
@@ -171,7 +173,7 @@ static void undo_coherent(struct features *f)
 	f->coherent = NULL;
 }
 
-static int do_single(struct features *f, u64 length, u64 direction)
+static noinline int do_single(struct features *f, u64 length, u64 direction)
 {
 	if (f->coherent || f->single || !length || length > BUFFER_MAX ||
 	    direction > DMA_FROM_DEVICE)

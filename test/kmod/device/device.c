@@ -69,6 +69,8 @@ static void fill_bar(struct device *device, unsigned int fn, unsigned int i)
 
 	if (!bar->size)
 		return;
+	if (bar->kind == PCIEM_BAR_IO)
+		low |= 1;
 	if (bar->flags & PCIEM_BAR_64BIT)
 		low |= 4;
 	if (bar->flags & PCIEM_BAR_PREFETCH)
@@ -108,6 +110,12 @@ static void fill_config(struct device *device, unsigned int fn)
 	put16(writable + 0x68, 0x7fff);
 	put32(config + 0x6c, 0x11);
 	put16(config + 0x72, 0x11);
+	if (device->create.functions[fn].rom_size) {
+		uint32_t size = device->create.functions[fn].rom_size;
+
+		put32(writable + 0x30, ~(size - 1) | 1);
+		device->rom = map(device, PCIEM_MMAP_SPACE(fn, PCIEM_SPACE_ROM), 5 * size);
+	}
 	for (i = 0; i < MAX_BARS; i++)
 		fill_bar(device, fn, i);
 }
@@ -231,6 +239,8 @@ void device_close(struct device *device)
 				       bar->size : 5 * bar->size);
 		}
 	}
+	if (device->rom)
+		munmap(device->rom, 5 * device->create.functions[0].rom_size);
 	munmap(device->ring, device->create.ring_bytes);
 	if (device->tap >= 0) {
 		munmap(device->tap_ring, 4096 + TAP_BYTES);

@@ -44,6 +44,16 @@ static const struct {
 } tests[] = {
 	{ "bytes", test_bytes },
 	{ "ram", test_ram },
+	{ "faults", test_faults },
+	{ "atomics", test_atomics },
+	{ "coherent", test_coherent },
+	{ "peer", test_peer },
+	{ "rom", test_rom },
+	{ "ports", test_ports },
+	{ "reset", test_reset },
+	{ "power", test_power },
+	{ "functions", test_functions },
+	{ "devices", test_devices },
 };
 
 static bool wanted(int count, char **names, const char *name)

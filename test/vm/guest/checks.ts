@@ -4,6 +4,7 @@ import { networkCardCarriesTraffic } from './e1000.ts';
 import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
 import { survivesFaultyHandlers } from './faults.ts';
+import { featuresWork } from './features.ts';
 import { losesNoWriteUncounted } from './flood.ts';
 import { carriesOutEveryForm } from './forms.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
@@ -27,6 +28,7 @@ export const checks = {
     survivesFaultyHandlers,
   'every form of mapping and of access: as the CPU does it, and as the device sees it': carriesOutEveryForm,
   'the kernel host keeps the contract of hosts': keepsTheContract,
+  'memory BARs, byte flags, faults, atomics, zero copy, peers, ROM, ports, resets, many devices': featuresWork,
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,

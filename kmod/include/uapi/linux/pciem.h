@@ -46,6 +46,7 @@ enum pciem_space {
 #define PCIEM_BAR_NONE		0
 #define PCIEM_BAR_TRAPPED	1	/* no memory: every access is trapped */
 #define PCIEM_BAR_RAM		2	/* real memory, mapped like a frame buffer */
+#define PCIEM_BAR_IO		3	/* I/O space, trapped */
 
 /* struct pciem_bar.flags */
 #define PCIEM_BAR_64BIT		(1U << 0)
@@ -56,11 +57,14 @@ enum pciem_space {
 #define PCIEM_BAR_MIN_SIZE	4096
 #define PCIEM_BAR_MAX_SIZE	(16U << 20)
 #define PCIEM_BAR_RAM_MAX_SIZE	(1U << 30)
+/* In I/O space (PCIe 6.0 7.5.1.2.1). */
+#define PCIEM_BAR_IO_MIN_SIZE	4
+#define PCIEM_BAR_IO_MAX_SIZE	256
 
 /**
  * struct pciem_bar - one base address register
  * @size: bytes, a power of two (PCIe 6.0 7.5.1.2.1); 0 if the BAR is absent
- * @kind: PCIEM_BAR_NONE, PCIEM_BAR_TRAPPED or PCIEM_BAR_RAM
+ * @kind: PCIEM_BAR_NONE, PCIEM_BAR_TRAPPED, PCIEM_BAR_RAM or PCIEM_BAR_IO
  * @flags: PCIEM_BAR_64BIT takes the next BAR's register too; PCIEM_BAR_PREFETCH;
  *	PCIEM_BAR_CACHED, only with PCIEM_BAR_RAM
  *
@@ -72,6 +76,10 @@ enum pciem_space {
  * other mappings, the device's included, are write-combining. With
  * PCIEM_BAR_CACHED all of them are write-back: much faster for a device that reads
  * what the driver has drawn, and no driver can tell the difference.
+ *
+ * PCIEM_BAR_IO is trapped for drivers that use pci_iomap() or ioport_map() and
+ * ioread32() and its sisters. Port instructions (inb() and its sisters, and the
+ * resource files in sysfs, which use them) cannot be trapped: they find nothing.
  */
 struct pciem_bar {
 	__u64 size;
@@ -83,12 +91,14 @@ struct pciem_bar {
  * struct pciem_function - one function of an endpoint
  * @bars: BAR 0 to 5
  * @flags: must be zero
+ * @rom_size: bytes of the expansion ROM, like a PCIEM_BAR_TRAPPED BAR; 0 if none
  * @reserved: must be zero
  */
 struct pciem_function {
 	struct pciem_bar bars[6];
 	__u32 flags;
-	__u32 reserved[3];
+	__u32 rom_size;
+	__u32 reserved[2];
 };
 
 /**
@@ -188,6 +198,7 @@ struct pciem_irqfd {
  * @PCIEM_DMA_PAST_END: the access runs past the end of its mapping
  * @PCIEM_DMA_DIRECTION: the mapping does not allow this direction
  * @PCIEM_DMA_GONE: the function is not plugged, or is in reset
+ * @PCIEM_DMA_UNSUPPORTED: an AtomicOp to another device's BAR
  */
 enum pciem_dma_status {
 	PCIEM_DMA_OK = 0,
@@ -196,6 +207,7 @@ enum pciem_dma_status {
 	PCIEM_DMA_PAST_END = 3,
 	PCIEM_DMA_DIRECTION = 4,
 	PCIEM_DMA_GONE = 5,
+	PCIEM_DMA_UNSUPPORTED = 6,
 };
 
 /**
@@ -214,6 +226,72 @@ struct pciem_dma_op {
 	__u32 flags;
 	__u32 status;
 	__u32 done;
+};
+
+/**
+ * enum pciem_atomic - AtomicOp requests (PCIe 6.0 6.15)
+ * @PCIEM_ATOMIC_FETCH_ADD: adds the operand
+ * @PCIEM_ATOMIC_SWAP: stores the operand
+ * @PCIEM_ATOMIC_CAS: stores the operand if the value equals @compare
+ */
+enum pciem_atomic {
+	PCIEM_ATOMIC_FETCH_ADD = 0,
+	PCIEM_ATOMIC_SWAP = 1,
+	PCIEM_ATOMIC_CAS = 2,
+};
+
+/**
+ * struct pciem_dma_atomic - argument of PCIEM_DMA_ATOMIC
+ * @address: bus address, a multiple of @size; the mapping must allow both
+ *	directions
+ * @operand: low half first; a 4-byte operand is in the low half of the first
+ * @compare: the same, for PCIEM_ATOMIC_CAS, else zero
+ * @result: out: the value before
+ * @function: which function is the requester
+ * @op: enum pciem_atomic
+ * @size: 4 or 8 bytes; PCIEM_ATOMIC_CAS also 16
+ * @status: out: enum pciem_dma_status
+ * @reserved: must be zero
+ *
+ * Atomic with respect to the processors and to other AtomicOps, and little
+ * endian, as PCIe 6.0 6.15.3 says of x86.
+ */
+struct pciem_dma_atomic {
+	__u64 address;
+	__u64 operand[2];
+	__u64 compare[2];
+	__u64 result[2];
+	__u32 function;
+	__u16 op;
+	__u16 size;
+	__u32 status;
+	__u32 reserved;
+};
+
+/* struct pciem_dma_nearest.flags */
+#define PCIEM_NEAREST_LIVE	(1U << 0)	/* else it has been unmapped */
+#define PCIEM_NEAREST_COHERENT	(1U << 1)
+
+/**
+ * struct pciem_dma_nearest - data of a PCIEM_EVENT_DMA_FAULT
+ * @address: bus address of the mapping that is nearest to what was accessed
+ * @size: its bytes
+ * @direction: 0 both, 1 the device may read, 2 the device may write
+ * @flags: PCIEM_NEAREST_LIVE and following
+ * @reserved: zero
+ * @owner: who mapped it, as "function [module]", UTF-8, to the end of the data;
+ *	empty if no tap was attached then
+ *
+ * Mappings that were removed lately count too. The event has no data if the
+ * function has no mappings.
+ */
+struct pciem_dma_nearest {
+	__u64 address;
+	__u64 size;
+	__u8 direction;
+	__u8 flags;
+	__u8 reserved[6];
+	char owner[104];
 };
 
 /**
@@ -301,6 +379,9 @@ struct pciem_mark {
  * @unordered: plain reads that could not wait for earlier posted writes
  * @undecoded: driver instructions that could not be decoded
  * @mappings: live DMA mappings
+ * @dma_atomics: AtomicOps carried out
+ * @dma_stale: pages that the device worker has accessed through PCIEM_MMAP_DMA
+ *	after the driver had freed them
  */
 struct pciem_stats {
 	__u64 reads;
@@ -321,6 +402,8 @@ struct pciem_stats {
 	__u64 unordered;
 	__u64 undecoded;
 	__u64 mappings;
+	__u64 dma_atomics;
+	__u64 dma_stale;
 };
 
 /* Any file: no state needed. Result: PCIEM_API_VERSION. */
@@ -351,10 +434,15 @@ struct pciem_stats {
 #define PCIEM_GET_STATS		_IOR('p', 0xe9, struct pciem_stats)
 /* A plugged endpoint: an eventfd that raises a vector when it is signalled. */
 #define PCIEM_IRQFD		_IOW('p', 0xea, struct pciem_irqfd)
+/*
+ * A plugged endpoint: an AtomicOp. 0 also if it was refused: see @status.
+ * -EOPNOTSUPP if the processor has no 16-byte compare and swap.
+ */
+#define PCIEM_DMA_ATOMIC	_IOWR('p', 0xeb, struct pciem_dma_atomic)
 
 /*
  * mmap offsets. A register space is mapped as five tables of S bytes each (S: a
- * BAR's size; 4096 for config), one after the other: image, write mask (1: the
+ * BAR's or ROM's size; 4096 for config), one after the other: image, write mask (1: the
  * driver's write is stored), write-1-to-clear mask, read-to-clear mask (cleared
  * after the read), and flags, PCIEM_BYTE_* of each byte. Mapped length: 5 * S.
  * All tables start zeroed. A PCIEM_BAR_RAM BAR has no tables: its S bytes are
@@ -363,6 +451,16 @@ struct pciem_stats {
 #define PCIEM_MMAP_RING		0ULL
 #define PCIEM_MMAP_SPACE(function, space) \
 	((1ULL + (function) * PCIEM_NUM_SPACES + (space)) << 32)
+/*
+ * Coherent memory of the driver, by the bus address of a page: all that is mapped
+ * has to lie in one live mapping from dma_alloc_coherent(). The function's bus
+ * mastering is not looked at, and taps see no access. Once the driver has freed
+ * the memory, accesses find pages of zeroes that belong to nobody and are counted
+ * in struct pciem_stats.dma_stale; an access that comes at the same moment may
+ * still find the old memory, which is not given to anybody else meanwhile.
+ */
+#define PCIEM_MMAP_DMA(function, address) \
+	((1ULL << 60) + ((function) * (1ULL << 48)) + (address))
 
 /*
  * Flags of a byte of a register space. A flag counts for every access that
@@ -430,7 +528,8 @@ enum pciem_record_kind {
 /**
  * enum pciem_reset - kinds of reset
  * @PCIEM_RESET_FLR: function level reset (PCIe 6.0 6.6.2)
- * @PCIEM_RESET_BUS: secondary bus reset
+ * @PCIEM_RESET_BUS: reset of the slot, which takes the place of a secondary bus
+ *	reset: each function gets a record
  * @PCIEM_RESET_D3: return from D3hot to D0 with No_Soft_Reset clear
  */
 enum pciem_reset {
@@ -502,7 +601,7 @@ struct pciem_tap_ring {
  * @PCIEM_EVENT_DMA_READ: device reads memory; data: what it read
  * @PCIEM_EVENT_DMA_WRITE: device writes memory; data: what it wrote
  * @PCIEM_EVENT_DMA_FAULT: refused DMA; @status: enum pciem_dma_status, @vector:
- *	1 if it was a write; no data
+ *	1 if it was a write; data: struct pciem_dma_nearest, or none
  * @PCIEM_EVENT_MSI: MSI or MSI-X message; @address; data: 4 bytes; @vector
  * @PCIEM_EVENT_RESET: @vector: enum pciem_reset
  * @PCIEM_EVENT_PLUG: the endpoint enters the bus
@@ -513,6 +612,9 @@ struct pciem_tap_ring {
  * @PCIEM_EVENT_INTX: Assert_INTx (@vector 1) or Deassert_INTx (@vector 0)
  *	message; @tag: 0 for INTA to 3 for INTD
  * @PCIEM_EVENT_POWER: @vector: the new power state, 0 for D0 to 3 for D3hot
+ * @PCIEM_EVENT_DMA_ATOMIC: AtomicOp; @vector: enum pciem_atomic; data: the value
+ *	before, the operand and, for PCIEM_ATOMIC_CAS, what it was compared with,
+ *	@data_length bytes each
  */
 enum pciem_event_kind {
 	PCIEM_EVENT_PAD = 0,
@@ -533,6 +635,7 @@ enum pciem_event_kind {
 	PCIEM_EVENT_UNBOUND = 15,
 	PCIEM_EVENT_INTX = 16,
 	PCIEM_EVENT_POWER = 17,
+	PCIEM_EVENT_DMA_ATOMIC = 18,
 };
 
 /* struct pciem_event.flags */
@@ -543,6 +646,7 @@ enum pciem_event_kind {
 #define PCIEM_EVENT_COHERENT	(1U << 4)	/* DMA hits coherent memory */
 #define PCIEM_EVENT_MSIX_TABLE	(1U << 5)	/* access to MSI-X table or PBA */
 #define PCIEM_EVENT_UNCLAIMED	(1U << 6)	/* no BAR claims it, or it is disabled */
+#define PCIEM_EVENT_IO		(1U << 8)	/* MEM_*: in I/O space: IORd, IOWr */
 
 /**
  * struct pciem_event - header of a tap record, 80 bytes, then data
