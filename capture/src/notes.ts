@@ -16,7 +16,47 @@ export const DMA_FAULT_REASONS: readonly (string | undefined)[] = [
   'past the end of its mapping',
   'against the direction of its mapping',
   'function not on the bus',
+  'not supported by the target',
 ];
+
+const {
+  address: ADDRESS,
+  size: SIZE,
+  direction: DIRECTION,
+  flags: FLAGS,
+  owner: OWNER,
+} = uapi.structs.pciem_dma_nearest.fields;
+const NEAREST_OWNER: number = OWNER.offset;
+const DIRECTIONS = ['both directions', 'device may read', 'device may write'];
+
+/** Data of a DMA fault (uapi: struct pciem_dma_nearest): the mapping that the access may have been meant for. */
+class NearestMapping {
+  /** What follows the first 16 bytes of the record's body. */
+  readonly body: Uint8Array;
+  readonly text: string;
+
+  constructor(data: Uint8Array) {
+    const from = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    const address = from.getBigUint64(ADDRESS.offset, true);
+    const size = from.getBigUint64(SIZE.offset, true);
+    const direction = from.getUint8(DIRECTION.offset);
+    const flags = from.getUint8(FLAGS.offset);
+    const live = (flags & constants.PCIEM_NEAREST_LIVE) !== 0;
+    const coherent = (flags & constants.PCIEM_NEAREST_COHERENT) !== 0;
+    const owner = data.subarray(NEAREST_OWNER);
+    this.body = new Uint8Array(24 + owner.length);
+    const to = new DataView(this.body.buffer);
+    to.setUint8(0, live ? 1 : 2);
+    to.setUint8(1, direction);
+    to.setUint8(2, coherent ? 1 : 0);
+    to.setBigUint64(8, address);
+    to.setBigUint64(16, size);
+    this.body.set(owner, 24);
+    this.text =
+      `${size} bytes at 0x${address.toString(16)}, ${coherent ? 'coherent' : (DIRECTIONS[direction] ?? direction)}, ` +
+      `${live ? 'mapped' : 'unmapped since, mapped'} by ${utf8.decode(owner) || 'unknown'}`;
+  }
+}
 
 /** Everything that is no TLP. Rare, so it may allocate. */
 export class Notes {
@@ -35,7 +75,7 @@ export class Notes {
     record.detail = event.vector;
     switch (event.kind) {
       case EventKind.dmaFault:
-        this.#dmaFault(fn, event);
+        this.#dmaFault(fn, event, data);
         break;
       case EventKind.reset:
         this.#writer.note(fn, RecordKind.reset, EMPTY);
@@ -75,9 +115,11 @@ export class Notes {
     this.#writer.note(fn, RecordKind.mark, text, comment ? { comment } : undefined);
   }
 
-  #dmaFault(fn: CaptureFunction, event: TapEvent): void {
-    const body = new Uint8Array(16);
+  #dmaFault(fn: CaptureFunction, event: TapEvent, data: Uint8Array): void {
+    const nearest = data.length >= NEAREST_OWNER ? new NearestMapping(data) : undefined;
+    const body = new Uint8Array(16 + (nearest?.body.length ?? 0));
     const view = new DataView(body.buffer);
+    if (nearest) body.set(nearest.body, 16);
     const address = (BigInt(event.addressHi) << 32n) | BigInt(event.addressLo);
     view.setUint8(0, event.status);
     view.setUint8(1, event.vector === 0 ? 0 : 1);
@@ -87,7 +129,8 @@ export class Notes {
     const extras: PacketExtras = {
       comment:
         `DMA fault: ${event.vector === 0 ? 'read' : 'write'} of ${event.dataLength} bytes at 0x${address.toString(16)}: ` +
-        (DMA_FAULT_REASONS[event.status] ?? `status ${event.status}`),
+        (DMA_FAULT_REASONS[event.status] ?? `status ${event.status}`) +
+        (nearest ? `; nearest: ${nearest.text}` : ''),
     };
     this.#writer.record.detail = event.status;
     this.#writer.note(fn, RecordKind.dmaFault, body, extras);

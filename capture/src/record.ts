@@ -1,9 +1,9 @@
-// The pseudo-header before every packet: docs/capture-format.md, "Pseudo-header". Big-endian, 64 bytes in 1.0.
+// The pseudo-header before every packet: docs/capture-format.md, "Pseudo-header". Big-endian, 64 bytes in 1.1.
 
 /** The bytes `PCEM`. */
 export const MAGIC = 0x5043454d;
 export const VERSION_MAJOR = 1;
-export const VERSION_MINOR = 0;
+export const VERSION_MINOR = 1;
 export const RECORD_HEADER_BYTES = 64;
 
 /** What follows the pseudo-header. Readers skip kinds that they do not know. */

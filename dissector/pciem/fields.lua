@@ -97,6 +97,10 @@ field("mark_kind", ProtoField.uint16("pciem.mark.kind", "Mark", base.DEC, names.
 field("mark_text", ProtoField.string("pciem.mark.text", "Text"))
 field("fault_reason", ProtoField.uint8("pciem.fault.reason", "Reason", base.DEC, names.dma_faults))
 field("fault_write", ProtoField.bool("pciem.fault.write", "Write"))
+field("nearest_state", ProtoField.uint8("pciem.fault.nearest", "Nearest mapping", base.DEC, names.nearest_states))
+field("nearest_address", ProtoField.uint64("pciem.fault.nearest.address", "Address", base.HEX))
+field("nearest_size", ProtoField.uint64("pciem.fault.nearest.size", "Bytes", base.DEC))
+field("nearest_owner", ProtoField.string("pciem.fault.nearest.owner", "Owner"))
 field("transfer", ProtoField.uint32("pciem.transfer", "Bytes", base.DEC))
 field("lost", ProtoField.uint64("pciem.lost", "Events lost", base.DEC))
 

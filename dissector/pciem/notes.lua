@@ -135,6 +135,16 @@ local function dma_fault(rec, tvb, _, tree)
 	tree:add(fields.addr, tvb(at + 8, 8))
 	local text = string.format("DMA fault: %s of %d bytes @ %s: %s", is_write and "write" or "read",
 		tvb(at + 4, 4):uint(), names.hex(tvb(at + 8, 8):uint64()), names.dma_faults[reason] or string.format("reason %d", reason))
+	-- Since 1.1: the mapping that the access may have been meant for.
+	if tvb:len() - at >= 40 then
+		local state = tree:add(fields.nearest_state, tvb(at + 16, 1))
+		state:add(fields.nearest_address, tvb(at + 24, 8))
+		state:add(fields.nearest_size, tvb(at + 32, 8))
+		if tvb:len() - at > 40 then
+			state:add(fields.nearest_owner, tvb(at + 40))
+			text = text .. "; nearest mapping by " .. tvb(at + 40):string()
+		end
+	end
 	record.problem(rec, "dma_fault", text)
 	return text
 end

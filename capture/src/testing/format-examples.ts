@@ -1,4 +1,5 @@
 import type { DeviceMap } from '../device-map.ts';
+import { uapi } from '../uapi.ts';
 import { convert, readCapture } from './capture.ts';
 import type { EventInit } from './events.ts';
 
@@ -70,12 +71,33 @@ const packets: Record<string, { packet: number; events: EventInit[] }> = {
   mark: { packet: 1, events: [{ kind: 'mark', seq: 5, time, vector: 0, data: Buffer.from('mkfs starts') }] },
   'DMA fault': {
     packet: 1,
-    events: [{ kind: 'dmaFault', seq: 6, time, address: 0x1_0000_2000, dataLength: 4096, status: 2, vector: 1 }],
+    events: [
+      {
+        kind: 'dmaFault',
+        seq: 6,
+        time,
+        address: 0x1_0000_2000,
+        dataLength: 4096,
+        status: 2,
+        vector: 1,
+        data: nearest(),
+      },
+    ],
   },
   'INTx message': { packet: 1, events: [{ kind: 'intx', seq: 14, time, space: 255, tag: 0, vector: 1 }] },
   power: { packet: 1, events: [{ kind: 'power', seq: 15, time, space: 255, vector: 3 }] },
   loss: { packet: 1, events: [{ kind: 'plug', seq: 7, time, lost: 3 }] },
 };
+
+/** A mapping that ends where the access begins: live, for both directions, coherent (uapi: struct pciem_dma_nearest). */
+function nearest(): Uint8Array {
+  const { fields } = uapi.structs.pciem_dma_nearest;
+  const data = Buffer.alloc(fields.owner.offset);
+  data.writeBigUInt64LE(0x1_0000_1000n, fields.address.offset);
+  data.writeBigUInt64LE(0x1000n, fields.size.offset);
+  data[fields.flags.offset] = uapi.constants.PCIEM_NEAREST_LIVE | uapi.constants.PCIEM_NEAREST_COHERENT;
+  return Buffer.concat([data, Buffer.from('nvme_alloc_queue [nvme]')]);
+}
 
 /** Blocks of a file, by position; block 2 is the device map. */
 const BLOCKS = { 0: 'section header', 1: 'interface description', 3: 'enhanced packet', 4: 'interface statistics' };
