@@ -90,6 +90,7 @@ test('the sources of the module, the dissector and what the virtual machine star
     expect(existsSync(join(root, file)), file).toBe(true);
   }
   expect(existsSync(join(root, 'src/vm/init.sh'))).toBe(true);
+  expect(existsSync(join(root, 'oclif.manifest.json'))).toBe(true);
   const missing = readdirSync(join(packageRoot, 'dissector/pciem')).filter(
     (name) => !existsSync(join(root, 'dissector/pciem', name)),
   );
