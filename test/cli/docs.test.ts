@@ -111,6 +111,12 @@ test('the workflow for GitHub is one, and its commands are there', () => {
   }
 });
 
+test('the device of the README is the example, which is tested', () => {
+  const [block] = readPage('README.md').filter(({ language }) => language === 'ts');
+  const example = readFileSync(join(packageRoot, 'examples/hello.ts'), 'utf8');
+  expect(example.slice(example.indexOf('import'))).toBe(block?.code);
+});
+
 test('the exit codes are those that the page says', () => {
   expect(pciem('no-such-command').status).toBe(2);
   expect(pciem('devices', '--no-such-flag').status).toBe(2);
