@@ -1,5 +1,6 @@
 import type { HandlerContext } from './context.ts';
 import type { DeferredRead } from './deferred.ts';
+import { DeviceDefinitionError } from './errors.ts';
 import { type RegisterMap, type StoredHandlers, storedHandlers } from './registers.ts';
 
 export interface RangeOptions {
@@ -53,6 +54,33 @@ export function range(offset: number, options: RangeOptions): RangeSpec {
 /** A range of plain memory, zero after reset; the device is not told of accesses. */
 export function memory(offset: number, options: { readonly length: number }): RangeSpec {
   return { offset, length: options.length, contents: [], memory: true, handlers: {} };
+}
+
+export interface DoorbellOptions {
+  readonly count: number;
+  /** Bytes from one doorbell to the next, a multiple of 4; 4 when left out. */
+  readonly stride?: number;
+  /** How captures call them; `{n}` stands for the number. `doorbell {n}` when left out. */
+  readonly name?: string;
+  /** Doorbell `index` was rung with a 32-bit value. Writes between doorbells are ignored. */
+  write(index: number, value: number, ctx: HandlerContext): void;
+}
+
+/** Doorbells: `count` write-only registers of 32 bits from `offset` on, which are told by their number. */
+export function doorbells(offset: number, options: DoorbellOptions): RangeSpec {
+  const { count, stride = 4, name = 'doorbell {n}' } = options;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new DeviceDefinitionError(`doorbells: count ${count} must be a whole number from 1 on`);
+  }
+  if (stride % 4 !== 0 || stride < 4)
+    throw new DeviceDefinitionError(`doorbells: stride ${stride} must be a multiple of 4`);
+  return range(offset, {
+    length: count * stride,
+    contents: [{ name, offset: 0, width: 4, count, stride, role: 'doorbell' }],
+    write(at, value, ctx) {
+      if (at % stride === 0) options.write(at / stride, value, ctx);
+    },
+  });
 }
 
 export type BarIndex = 0 | 1 | 2 | 3 | 4 | 5;

@@ -4,6 +4,8 @@ export {
   type BarOptions,
   type BarSpec,
   bar,
+  type DoorbellOptions,
+  doorbells,
   memory,
   type RangeItem,
   type RangeOptions,
@@ -50,6 +52,7 @@ export {
   w1s,
   wo,
 } from './fields.ts';
+export { Fifo } from './fifo.ts';
 export { hex } from './hex.ts';
 export {
   type CompleteRead,
