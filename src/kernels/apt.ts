@@ -50,7 +50,7 @@ function sourceOptions(sources: string): string[] {
 }
 
 /** The base address of the Debian mirror in the machine's own apt sources. */
-async function findMirror(state: string): Promise<string> {
+export async function findMirror(state: string): Promise<string> {
   const { stdout } = await execa('apt-get', ['update', '--print-uris', ...stateOptions(state)]).catch(() => {
     throw new Failure('apt-get does not work here, so no Debian kernel can be downloaded', [
       'Give a kernel that is on this machine: --kernel /boot/vmlinuz-…',

@@ -9,7 +9,7 @@ import { openPrivateApt, type PrivateApt, parseDepends } from './apt.ts';
 import { type Kernel, kernelFromDirectory } from './kernel.ts';
 
 /** Suites whose kernel we can fetch. */
-export type Suite = 'bookworm' | 'bookworm-backports';
+export type Suite = 'bookworm' | 'bookworm-backports' | 'sid';
 
 /**
  * Downloads the current Debian kernel of a suite, with its headers, into the cache. Nothing is installed on the machine.

@@ -44,17 +44,27 @@ export async function buildModule(
   }
 }
 
+/** How make is called, for headers that need other tools than this machine's. */
+export interface MakeSettings {
+  /** The program and its first arguments. */
+  command: readonly [string, ...string[]];
+  /** What it calls the directory. */
+  directory: string;
+}
+
 /** Compiles a copy of the sources in `directory`. Returns what the compiler and other checkers complained about. */
 export async function compileModule(
   build: string,
   directory: string,
   makeArguments: readonly string[] = [],
   source = defaultSource,
+  make: MakeSettings = { command: ['make'], directory },
 ): Promise<string> {
+  const [program, ...first] = make.command;
   for (const path of await listSources(source)) await cp(join(source, path), join(directory, path));
   const { failed, all } = await execa(
-    'make',
-    [`-j${availableParallelism()}`, '-s', '-C', build, `M=${directory}`, ...makeArguments, 'modules'],
+    program,
+    [...first, `-j${availableParallelism()}`, '-s', '-C', build, `M=${make.directory}`, ...makeArguments, 'modules'],
     { reject: false, all: true },
   );
   if (failed) {
