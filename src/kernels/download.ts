@@ -8,11 +8,11 @@ import type { Progress } from '../progress.ts';
 import { openPrivateApt, type PrivateApt, parseDepends } from './apt.ts';
 import { type Kernel, kernelFromDirectory } from './kernel.ts';
 
-/** Suites whose kernel we can fetch. */
+/** Suites whose kernel we can fetch; that of sid comes without headers. */
 export type Suite = 'bookworm' | 'bookworm-backports' | 'sid';
 
 /**
- * Downloads the current Debian kernel of a suite, with its headers, into the cache. Nothing is installed on the machine.
+ * Downloads the current Debian kernel of a suite, with its headers (but see `Suite`), into the cache. Nothing is installed on the machine.
  * A kernel of the suite that is in the cache already is used as it is, so that work off-line goes on.
  */
 export async function fetchDebianKernel(suite: Suite, progress: Progress): Promise<Kernel> {
@@ -45,7 +45,9 @@ async function downloadInto(staging: string, suite: Suite, progress: Progress): 
   const release = image.slice('linux-image-'.length);
   const target = cacheDir('kernels', release);
 
-  const packages = await closure(apt, [image, `linux-headers-${release}`]);
+  // The build tools of unstable's headers want a newer C library than most machines have.
+  const headers = suite === 'sid' ? [] : [`linux-headers-${release}`];
+  const packages = await closure(apt, [image, ...headers]);
   progress(`downloading ${packages.join(', ')}`);
   const debs = join(staging, 'debs');
   await mkdir(debs);
@@ -66,6 +68,8 @@ async function dependsOn(apt: PrivateApt, name: string): Promise<string[]> {
   return parseDepends((await apt.show(name)).get('Depends') ?? '');
 }
 
+const kernelPackage = /^linux-(image|binary|modules|headers|kbuild)-/;
+
 /** The kernel packages among everything that `roots` depend on; compilers and boot tools are the machine's own. */
 async function closure(apt: PrivateApt, roots: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
@@ -73,7 +77,7 @@ async function closure(apt: PrivateApt, roots: readonly string[]): Promise<strin
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (found.has(name)) continue;
     found.add(name);
-    waiting.push(...(await dependsOn(apt, name)).filter((other) => /^linux-(image|headers|kbuild)-/.test(other)));
+    waiting.push(...(await dependsOn(apt, name)).filter((other) => kernelPackage.test(other)));
   }
   return [...found].sort();
 }
@@ -84,9 +88,12 @@ async function arrange(tree: string, release: string, target: string): Promise<v
   await execa('depmod', ['-b', join(modules, '../..'), release], {
     env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   });
-  await rename(join(tree, 'boot', `vmlinuz-${release}`), join(tree, 'vmlinuz'));
+  // Newer packages have the image beside the modules.
+  const boot = join(tree, 'boot', `vmlinuz-${release}`);
+  await rename(existsSync(boot) ? boot : join(modules, release, 'vmlinuz'), join(tree, 'vmlinuz'));
   await rename(modules, join(tree, 'modules'));
   const headers = join('usr/src', `linux-headers-${release}`);
+  if (!existsSync(join(tree, headers))) return;
   await symlink(headers, join(tree, 'build'));
   // The headers name the tree of the common files by its absolute path.
   const makefile = join(tree, headers, 'Makefile');

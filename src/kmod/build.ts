@@ -75,7 +75,8 @@ export async function compileModule(
 }
 
 /** What make says about the machine and not about the code. */
-const noise = /^(warning: the compiler differs|\s+The kernel was built by|\s+You are using|Skipping BTF)/;
+const noise =
+  /^(warning: the compiler differs|warning: pahole version differs|\s+The kernel was built (by|with)|\s+You are using|Skipping BTF)/;
 
 function withoutNoise(output: string): string {
   return output

@@ -8,21 +8,15 @@ const size = 0x4000;
 const bytes = new DataView(new ArrayBuffer(page));
 let lines = '';
 
-/** Bytes of the part that begins at `offset`: accesses come in naturally aligned parts of at most 4 bytes. */
-function partLength(offset: number, { access }: HandlerContext): number {
-  let length = 4;
-  while (offset % length !== 0 || offset + length > access.offset + access.size) length /= 2;
-  return length;
-}
-
 /** One line for each access, with the last of its parts: what, offset, size, value. */
 function note(what: 'r' | 'w', end: number, { access }: HandlerContext): void {
-  if (end !== access.offset + access.size) return;
+  const { wholeOffset, wholeSize } = access;
+  if (end !== wholeOffset + wholeSize) return;
   let value = '';
-  for (let offset = access.offset; offset < end; offset++) {
+  for (let offset = wholeOffset; offset < end; offset++) {
     value = bytes.getUint8(offset).toString(16).padStart(2, '0') + value;
   }
-  lines += `${what} ${access.offset.toString(16)} ${access.size} ${BigInt(`0x${value}`).toString(16)}\n`;
+  lines += `${what} ${wholeOffset.toString(16)} ${wholeSize} ${BigInt(`0x${value}`).toString(16)}\n`;
 }
 
 export default defineDevice({
@@ -42,7 +36,7 @@ export default defineDevice({
             return value;
           },
           write(offset, value, ctx) {
-            const length = partLength(offset, ctx);
+            const length = ctx.access.size;
             for (let i = 0; i < length; i++) bytes.setUint8(offset + i, Math.floor(value / 2 ** (8 * i)));
             note('w', offset + length, ctx);
           },
