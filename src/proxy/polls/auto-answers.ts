@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
 import type { Answer, ModelAccess, ModelSession, ModelSource } from '../core/source.ts';
 import { RuleSource } from '../rules/rule-source.ts';
+import { rulesText } from '../rules/rules-text.ts';
 import type { RuleSpec } from '../rules/schema.ts';
 import { type Candidate, candidatesFor, ruleFor } from './candidates.ts';
 import { type Poll, PollTracker } from './poll-tracker.ts';
@@ -144,8 +144,10 @@ export class AutoAnswers implements ModelSource {
 
   #write(): void {
     if (this.#file === undefined) return;
-    const head = '# Found by pciem proxy --auto: answers that let the driver go on.\n';
-    writeFileSync(this.#file, head + stringify({ rules: this.#found }));
+    writeFileSync(
+      this.#file,
+      rulesText(this.#found, 'Found by pciem proxy --auto: answers that let the driver go on.'),
+    );
   }
 }
 

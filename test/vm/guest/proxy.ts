@@ -24,7 +24,7 @@ export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
   );
   strictEqual(await run.ended, 0, run.output());
   match(run.output(), /drivers\/ahci\n/);
-  match(readFileSync(`${rules}`, 'utf8'), /offset: 4\n[\s\S]*answer:\n {6}clear: 1\n/);
+  match(readFileSync(`${rules}`, 'utf8'), /offset: 0x4\n[\s\S]*answer:\n {6}clear: 0x1\n/);
   const lines: string[] = [];
   await scan(`${capture}`, [new LogAnalysis((entry) => lines.push(JSON.stringify(entry)))]);
   ok(lines.length > 200, `${lines.length} lines`);
