@@ -38,11 +38,6 @@ export class AutoAnswers implements ModelSource {
     this.#write();
   }
 
-  /** The rules that have worked. */
-  get found(): readonly RuleSpec[] {
-    return this.#found;
-  }
-
   read(access: ModelAccess): Answer | undefined {
     const stuck = this.#tracker.read(access);
     this.#conclude();
