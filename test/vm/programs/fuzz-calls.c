@@ -34,6 +34,26 @@ uint64_t fuzz_odd(struct fuzz *fuzz)
 	}
 }
 
+static struct pciem_bar a_bar(struct fuzz *fuzz)
+{
+	switch (fuzz_below(fuzz, 4)) {
+	case 0:
+		return (struct pciem_bar){
+			.size = 4096ULL << fuzz_below(fuzz, 9),
+			.kind = PCIEM_BAR_RAM,
+			.flags = fuzz_below(fuzz, 8),
+		};
+	case 1:
+		return (struct pciem_bar){ .size = 4ULL << fuzz_below(fuzz, 7), .kind = PCIEM_BAR_IO };
+	default:
+		return (struct pciem_bar){
+			.size = 4096ULL << fuzz_below(fuzz, 5),
+			.kind = PCIEM_BAR_TRAPPED,
+			.flags = fuzz_below(fuzz, 4),
+		};
+	}
+}
+
 void fuzz_create(struct fuzz *fuzz, struct pciem_create *create)
 {
 	unsigned int f, bar, i;
@@ -46,11 +66,9 @@ void fuzz_create(struct fuzz *fuzz, struct pciem_create *create)
 	for (f = 0; f < create->num_functions; f++)
 		for (bar = 0; bar < 6; bar += 2)
 			if (fuzz_below(fuzz, 2))
-				create->functions[f].bars[bar] = (struct pciem_bar){
-					.size = 4096ULL << fuzz_below(fuzz, 5),
-					.kind = PCIEM_BAR_TRAPPED,
-					.flags = fuzz_below(fuzz, 4),
-				};
+				create->functions[f].bars[bar] = a_bar(fuzz);
+	if (!fuzz_below(fuzz, 4))
+		create->functions[0].rom_size = 4096U << fuzz_below(fuzz, 4);
 	if (fuzz_below(fuzz, 3))
 		return;
 	for (i = 1 + fuzz_below(fuzz, 3); i; i--) {
@@ -141,6 +159,21 @@ void fuzz_ioctl_irqfd(struct fuzz *fuzz, int fd)
 	close(event);
 }
 
+static void call_atomic(struct fuzz *fuzz, int fd)
+{
+	unsigned int size = 4U << fuzz_below(fuzz, 3);
+	struct pciem_dma_atomic atomic = {
+		.address = fuzz_odd(fuzz) & (fuzz_below(fuzz, 4) ? -(uint64_t)size : ~0ULL),
+		.operand = { fuzz_next(fuzz), fuzz_next(fuzz) },
+		.function = fuzz_below(fuzz, 8) ? fuzz_below(fuzz, 2) : fuzz_odd(fuzz),
+		.op = fuzz_below(fuzz, 4),
+		.size = fuzz_below(fuzz, 8) ? size : fuzz_odd(fuzz),
+		.reserved = fuzz_below(fuzz, 8) ? 0 : fuzz_odd(fuzz),
+	};
+
+	ioctl(fd, PCIEM_DMA_ATOMIC, &atomic);
+}
+
 void fuzz_ioctl_dma(struct fuzz *fuzz, int fd, uint8_t *scratch)
 {
 	struct pciem_dma_op ops[8];
@@ -160,6 +193,7 @@ void fuzz_ioctl_dma(struct fuzz *fuzz, int fd, uint8_t *scratch)
 			.flags = fuzz_below(fuzz, 8) ? fuzz_below(fuzz, 2) : fuzz_odd(fuzz),
 		};
 	ioctl(fd, PCIEM_DMA, &dma);
+	call_atomic(fuzz, fd);
 }
 
 void fuzz_ioctl_mark(struct fuzz *fuzz, int fd, uint8_t *scratch)

@@ -138,7 +138,7 @@ static void call_anything(struct fuzz *fuzz, int fd)
 	static const unsigned long commands[] = {
 		PCIEM_GET_API_VERSION, PCIEM_CREATE, PCIEM_PLUG, PCIEM_UNPLUG, PCIEM_COMPLETE,
 		PCIEM_RAISE_IRQ, PCIEM_DMA, PCIEM_TAP_ATTACH, PCIEM_MARK, PCIEM_GET_STATS,
-		PCIEM_IRQFD,
+		PCIEM_IRQFD, PCIEM_DMA_ATOMIC,
 	};
 	unsigned long command = commands[fuzz_below(fuzz, sizeof(commands) / sizeof(*commands))];
 	unsigned long argument = (unsigned long)scratch + fuzz_below(fuzz, 4096);
@@ -161,6 +161,8 @@ static void map_something(struct fuzz *fuzz, int fd, struct mapping *mapping)
 
 	if (!fuzz_below(fuzz, 4))
 		offset = fuzz_odd(fuzz) & ~4095ULL;
+	if (!fuzz_below(fuzz, 8))
+		offset = PCIEM_MMAP_DMA(fuzz_below(fuzz, 9), fuzz_odd(fuzz) & ~4095ULL);
 	if (!fuzz_below(fuzz, 4))
 		offset += 4096ULL * fuzz_below(fuzz, 8);
 	if (!fuzz_below(fuzz, 4))
