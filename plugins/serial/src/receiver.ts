@@ -22,6 +22,7 @@ const IN_BETWEEN = 1000;
 export class Receiver {
   readonly #regs: PortRegisters;
   readonly #changed: () => void;
+  readonly #busy: () => boolean;
   /** Bytes of the FIFO behind the first one. */
   #waiting: number[] = [];
   #first = NONE;
@@ -36,9 +37,11 @@ export class Receiver {
   #statusRead: number | undefined;
   capacity = 1;
 
-  constructor(regs: PortRegisters, changed: () => void) {
+  /** `busy`: the driver is in its interrupt handler, which must not find more and more. */
+  constructor(regs: PortRegisters, changed: () => void, busy: () => boolean) {
     this.#regs = regs;
     this.#changed = changed;
+    this.#busy = busy;
   }
 
   /** Bytes that the driver has not taken. */
@@ -132,7 +135,8 @@ export class Receiver {
   /** What waits on the line comes in: at most what fits into the FIFO, and the next bytes not before `FIFO_TIME`. */
   #refill(): void {
     const { room } = this;
-    if (this.#line === undefined && room > 0 && this.#backlog.length > 0) {
+    if (this.#busy()) this.#refillIfWaiting();
+    else if (this.#line === undefined && room > 0 && this.#backlog.length > 0) {
       this.#waiting.push(...this.#backlog.subarray(0, room));
       this.#backlog = this.#backlog.subarray(room);
       this.#line = setTimeout(() => this.#lineFree(), FIFO_TIME);

@@ -121,10 +121,25 @@ describe('interrupts', () => {
     uart.write(IER, 1);
     uart.send('abc');
     await settle();
-    expect([host.intx, uart.read(IIR)]).toEqual([true, 0xcc]);
-    uart.send('d');
+    expect([host.intx, uart.read(IIR), uart.receive()]).toEqual([true, 0xcc, 'abc']);
+    uart.send('abcd');
     await settle();
     expect([uart.read(IIR), uart.receive(), host.intx, uart.read(IIR)]).toEqual([0xc4, 'abcd', false, 0xc1]);
+  });
+
+  it('bring nothing more while they are handled', async () => {
+    await startEnabled();
+    const uart = port(0);
+    uart.write(IIR, 1);
+    uart.write(IER, 1);
+    uart.send('a');
+    await settle();
+    expect(uart.read(IIR)).toBe(0xc4);
+    uart.send('b');
+    await settle();
+    expect([uart.receive(), uart.read(LSR)]).toEqual(['a', 0]);
+    await settle();
+    expect([host.intx, uart.receive(), uart.read(LSR)]).toEqual([true, 'b', TX_EMPTY]);
   });
 
   it('of all ports share the line, if the bus interface lets it through', async () => {

@@ -27,6 +27,9 @@ const IIR_FIFO = 0xc0;
 const LSR_OVERRUN = 0x02;
 const LSR_TX_EMPTY = 0x60;
 
+/** Milliseconds after which a driver that has seen an interrupt in IIR is not in its handler any more. */
+const HANDLER_TIME = 1000;
+
 const MCR_LOOP = 0x10;
 const MSR_DELTAS = 0x0f;
 /** CTS, DSR and DCD: somebody is at the other end. */
@@ -62,13 +65,15 @@ export class Uart {
   #trigger = 1;
   #txInterrupt = false;
   #flushing: NodeJS.Timeout | undefined;
+  /** Until when the driver is taken to be in its interrupt handler; as `performance.now()`. */
+  #busyUntil = 0;
 
   /** `changed`: the interrupt may have come or gone. */
   constructor(line: Line, regs: PortRegisters, changed: () => void) {
     this.#line = line;
     this.#regs = regs;
     this.#changed = changed;
-    this.#receiver = new Receiver(regs, changed);
+    this.#receiver = new Receiver(regs, changed, () => this.#busy);
     this.reset();
     line.onData((data) => {
       if (!(this.#mcr & MCR_LOOP)) this.#receiver.push(data);
@@ -80,7 +85,7 @@ export class Uart {
     clearTimeout(this.#flushing);
     this.#flushing = undefined;
     this.#tx = [];
-    this.#ier = this.#mcr = 0;
+    this.#ier = this.#mcr = this.#busyUntil = 0;
     this.#dlab = this.#fifo = this.#txInterrupt = false;
     this.#divisor.fill(0);
     this.#trigger = 1;
@@ -134,6 +139,7 @@ export class Uart {
     this.#receiver.advance(true);
     const cause = this.#cause();
     if (cause === IIR_TX) this.#txInterrupt = false;
+    this.#busyUntil = cause === IIR_NONE ? 0 : performance.now() + HANDLER_TIME;
     this.#changed();
     return cause | (this.#fifo ? IIR_FIFO : 0);
   }
@@ -177,6 +183,11 @@ export class Uart {
     this.#changed();
   }
 
+  /** Whether the driver goes on to read IIR until that says that there is nothing more. */
+  get #busy(): boolean {
+    return performance.now() < this.#busyUntil;
+  }
+
   #cause(): number {
     const received = this.#receiver.length;
     if (this.#ier & IER_LINE && this.#regs.lineStatus.value & LSR_OVERRUN) return IIR_LINE;
@@ -187,6 +198,10 @@ export class Uart {
 
   /** All that the driver has written in one go leaves together. */
   #flush(): void {
+    if (this.#busy) {
+      this.#flushing = setTimeout(() => this.#flush(), FIFO_TIME);
+      return;
+    }
     this.#flushing = undefined;
     const data = Uint8Array.from(this.#tx);
     this.#tx = [];
