@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, totalmem } from 'node:os';
 import { execa } from 'execa';
-import { chooseAccelerator } from '../src/vm/accelerator.ts';
-import { type Accelerator, qemuBinary } from '../src/vm/qemu.ts';
+import { qemuBinary } from '../src/vm/qemu.ts';
 
 /** Where and with what was measured. */
 export interface Machine {
@@ -14,8 +13,6 @@ export interface Machine {
   kernel: string;
   node: string;
   qemu: string;
-  /** What does the CPU's work in guests. */
-  accelerator: Accelerator;
   /** Of the repository. */
   commit: string;
 }
@@ -31,7 +28,6 @@ export async function describeMachine(root: string): Promise<Machine> {
     kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
     node: process.version,
     qemu: /version (\S+)/.exec(qemu)?.[1] ?? 'unknown',
-    accelerator: await chooseAccelerator(),
     commit: commit ?? 'unknown',
   };
 }

@@ -99,9 +99,7 @@ export interface MeasuredPart {
 }
 
 export interface Measured {
-  guest: { guestKernel?: string };
-  /** Why guests ended early. */
-  failures: string[];
+  guest: { guestKernel?: string; accelerator?: string };
   parts: MeasuredPart[];
 }
 
@@ -110,7 +108,6 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
   await buildTree();
   const samples: Sample[] = [];
   const guest: Measured['guest'] = {};
-  const failures: string[] = [];
   for (const [where, members] of Map.groupBy(chosen, (part) => part.where)) {
     const names = members.map(({ name }) => name);
     if (typeof where === 'function') {
@@ -120,7 +117,7 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
       const run = await measureInGuest(where, { parts: names, quick: terms.quick }, terms.progress);
       samples.push(...run.samples);
       guest.guestKernel = run.kernel;
-      if (run.failure !== undefined) failures.push(run.failure);
+      guest.accelerator = run.accelerator;
     }
   }
   const measured = chosen.map(({ name, title, figures }) => ({
@@ -128,5 +125,5 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
     title,
     figures: figures.flatMap((figure) => figureOf(figure, samples) ?? []),
   }));
-  return { guest, failures, parts: measured };
+  return { guest, parts: measured };
 }

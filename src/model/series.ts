@@ -36,9 +36,11 @@ export class Series {
   readonly reads = new Map<string, { key: RegisterKey; samples: ReadSample[] }>();
   /** By `bar offset`. */
   readonly writes = new Map<string, { bar: number; offset: number; samples: WriteSample[] }>();
+  readonly runs: readonly (readonly RecordedEvent[])[];
 
   constructor(recordings: readonly Recording[]) {
-    recordings.forEach(({ events }, run) => {
+    this.runs = recordings.map(({ events }) => events);
+    this.runs.forEach((events, run) => {
       let at = 0;
       for (const event of events) for (const piece of piecesOf(event)) this.#add(piece, run, at++);
     });

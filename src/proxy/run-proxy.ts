@@ -85,9 +85,6 @@ function moduleUrl(spec: string): string {
 function prompt(control: string): () => void {
   const steps = new StepPrompt(process.stdin, () => process.kill(process.pid, 'SIGINT'));
   let open = true;
-  const release = () => steps.release();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, release);
   void (async () => {
     // The socket is there when the device is.
     while (open) {
@@ -101,7 +98,6 @@ function prompt(control: string): () => void {
   })();
   return () => {
     open = false;
-    for (const signal of signals) process.off(signal, release);
     steps.close();
   };
 }

@@ -1,5 +1,6 @@
 import { capturesRunningDevices } from './capture.ts';
 import { keepsTheContract } from './contract.ts';
+import { displayShowsPicture } from './display.ts';
 import { networkCardCarriesTraffic } from './e1000.ts';
 import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
@@ -11,7 +12,7 @@ import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
 import { showsTracesAndCounters } from './observe.ts';
-import { learnedModelIsPinged, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
+import { learnedModelIsPinged, personAnswersARead, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import {
   losesNoInterrupt,
   refusesTheUnprivileged,
@@ -34,9 +35,11 @@ export const checks = {
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
   'edu: a driver computes factorials and moves data': eduTeaches,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': networkCardCarriesTraffic,
+  'display: what is drawn is in the screenshot and in the browser': displayShowsPicture,
   'running devices are captured, also live by tshark': capturesRunningDevices,
   'proxy --auto takes ahci through its probe, and the log equals the capture': proxyFindsOutWhatDriversWaitFor,
   'a model learned from a capture takes i6300esb through probe and ping': learnedModelIsPinged,
+  'proxy --mode step: a person at a terminal answers a read': personAnswersARead,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kill -9 while kernel threads, probe or an interrupt handler wait for the device': survivesKillsInAccesses,
   'a storm of interrupts: none is lost, each runs where it was asked for': losesNoInterrupt,
@@ -62,9 +65,11 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'i6300esb: the watchdog is started, stopped, and runs out': ['oldest', 'newest'],
   'edu: a driver computes factorials and moves data': ['oldest', 'newest'],
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['oldest', 'newest'],
+  'display: what is drawn is in the screenshot and in the browser': ['oldest'],
   'running devices are captured, also live by tshark': ['oldest'],
   'proxy --auto takes ahci through its probe, and the log equals the capture': ['newest'],
   'a model learned from a capture takes i6300esb through probe and ping': ['newest'],
+  'proxy --mode step: a person at a terminal answers a read': ['newest'],
 };
 
 /** PCIEM_TEST_CHECKS, a regular expression, chooses checks by their names; without it, all that are for the kernel. */
