@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A driver for tests of what the module gives drivers besides trapped accesses.
- * It binds to 1234:7e58 and does what it is told in
+ * It binds to 1234:7e5a and does what it is told in
  * /sys/kernel/debug/pciem-features/<device>/command, one command a write;
  * "result" holds what came of it. All numbers are hexadecimal.
  *
@@ -388,7 +388,7 @@ static void features_remove(struct pci_dev *pdev)
 }
 
 static const struct pci_device_id features_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x7e58) },
+	{ PCI_DEVICE(0x1234, 0x7e5a) },
 	{ }
 };
 MODULE_DEVICE_TABLE(pci, features_ids);

@@ -92,7 +92,7 @@ static void fill_config(struct device *device, unsigned int fn)
 
 	device->config[fn] = config;
 	put16(config + 0x00, 0x1234);
-	put16(config + 0x02, 0x7e58);
+	put16(config + 0x02, 0x7e5a);
 	put16(config + 0x06, 0x10);
 	config[0x0b] = 0xff;
 	config[0x0e] = device->create.num_functions > 1 ? 0x80 : 0;

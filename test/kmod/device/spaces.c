@@ -20,7 +20,7 @@ static void fill_rom(uint8_t *rom)
 	put16(rom + 0x18, 0x40);
 	memcpy(rom + 0x40, "PCIR", 4);
 	put16(rom + 0x44, 0x1234);
-	put16(rom + 0x46, 0x7e58);
+	put16(rom + 0x46, 0x7e5a);
 	put16(rom + 0x4a, 0x18);
 	put16(rom + 0x50, ROM_SIZE / 512);
 	rom[0x54] = 0;
