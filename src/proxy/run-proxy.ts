@@ -44,7 +44,7 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
     const label = deviceNameOf(spec);
     const entry = needsProxy(spec) ? moduleUrl(file) : (planned?.device.entry ?? '');
     const device = { device: { name: label, summary: '', entry }, label, settings: planned?.settings ?? {} };
-    return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, spec));
+    return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, { spec, log }));
   } finally {
     await live?.end();
     steps?.();
@@ -53,7 +53,9 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
   }
 }
 
-function hooksOf(live: LiveLog | undefined, { mode, auto }: ProxyRequest['spec']): RunHooks {
+function hooksOf(live: LiveLog | undefined, { spec: { mode, auto }, log }: ProxyRequest): RunHooks {
+  // The log has the device's lines, as marks.
+  const hidesLines = live !== undefined && log.file === undefined;
   const probes = auto ? new Probes() : undefined;
   return {
     ...(live && { live: live.pipe }),
@@ -62,8 +64,7 @@ function hooksOf(live: LiveLog | undefined, { mode, auto }: ProxyRequest['spec']
     shows: (event) => {
       probes?.take(event);
       if ('file' in event && event.file === live?.pipe) return event.type === 'capture-failed';
-      // The log has these, as marks.
-      return live === undefined || (event.type !== 'log' && event.type !== 'warn');
+      return !hidesLines || (event.type !== 'log' && event.type !== 'warn');
     },
   };
 }
