@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Failure } from '../src/errors.ts';
+import { Failure, messageOf } from '../src/errors.ts';
 import { fetchDebianKernel, type Kernel } from '../src/kernels/index.ts';
 import { buildModule } from '../src/kmod/build.ts';
 import { packageRoot } from '../src/paths.ts';
 import type { Progress } from '../src/progress.ts';
-import { escapePath, runInVm } from '../src/vm/index.ts';
+import { escapePath, runInVm, type VmResult } from '../src/vm/index.ts';
 import { ticksOf } from './machine.ts';
 import { cpuFigure, qemuSerial } from './nvme-cases.ts';
 import { buildCountingPlugin } from './plugin/build.ts';
@@ -16,8 +16,9 @@ import { counterName, type GuestMessage, type GuestPlan, planName, type Sample }
 /** What the guest has measured. */
 export interface GuestRun {
   kernel: string;
-  accelerator: string;
   samples: Sample[];
+  /** Why it ended early, if it did. */
+  failure?: string;
 }
 
 /** What machine the guest gets. */
@@ -52,15 +53,17 @@ export async function measureInGuest(machine: GuestMachine, plan: GuestPlan, pro
     await writeFile(join(share, planName), JSON.stringify(plan));
     const pidFile = join(memory, 'pid');
     const collector = new Collector(pidFile, progress);
-    const { status, accelerator, splats } = await runInVm({
+    const vm = runInVm({
       kernel,
       module: await buildModule(kernel, progress),
       command: [join(packageRoot, 'node_modules/node/bin/node'), join(packageRoot, 'bench/guest/main.ts')],
       cwd: packageRoot,
       memory: 3072,
+      // Plugins are of the emulator.
+      ...(machine === 'counting' && { accelerator: 'tcg' as const }),
       cpus: machine === 'fast' ? 2 : 1,
       share,
-      timeout: plan.quick ? 300 : 1200,
+      timeout: plan.quick ? 600 : 1200,
       qemuArguments: [
         ...baselineDevices(disk),
         ...['-pidfile', pidFile],
@@ -70,12 +73,18 @@ export async function measureInGuest(machine: GuestMachine, plan: GuestPlan, pro
       onOutput: (stream, chunk) => (stream === 'stdout' ? collector.take(chunk) : process.stderr.write(chunk)),
       progress,
     });
-    if (splats.length > 0) throw new Failure(`The guest's kernel complained:\n${splats[0]?.excerpt}`);
-    if (status !== 0) throw new Failure(`The benchmark failed in the guest with status ${status}`);
-    return { kernel: kernel.release, accelerator, samples: collector.samples };
+    const failure = await vm.then(complaintOf, messageOf);
+    // What was measured until then is worth something.
+    if (failure !== undefined && collector.samples.length === 0) throw new Failure(failure);
+    return { kernel: kernel.release, samples: collector.samples, ...(failure === undefined ? {} : { failure }) };
   } finally {
     await Promise.all([share, memory].map((directory) => rm(directory, { recursive: true, force: true })));
   }
+}
+
+function complaintOf({ status, splats }: VmResult): string | undefined {
+  if (splats.length > 0) return `The guest's kernel complained:\n${splats[0]?.excerpt}`;
+  return status === 0 ? undefined : `The benchmark failed in the guest with status ${status}`;
 }
 
 /** What is measured against: devices that QEMU emulates in C. */

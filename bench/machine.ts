@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, loadavg, totalmem } from 'node:os';
 import { execa } from 'execa';
-import { qemuBinary } from '../src/vm/qemu.ts';
+import { chooseAccelerator } from '../src/vm/accelerator.ts';
+import { type Accelerator, qemuBinary } from '../src/vm/qemu.ts';
 
 /** Where and with what was measured. */
 export interface Machine {
@@ -13,6 +14,8 @@ export interface Machine {
   kernel: string;
   node: string;
   qemu: string;
+  /** What does the CPU's work in guests. */
+  accelerator: Accelerator;
   /** Of the repository. */
   commit: string;
 }
@@ -28,6 +31,7 @@ export async function describeMachine(root: string): Promise<Machine> {
     kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim(),
     node: process.version,
     qemu: /version (\S+)/.exec(qemu)?.[1] ?? 'unknown',
+    accelerator: await chooseAccelerator(),
     commit: commit ?? 'unknown',
   };
 }

@@ -50,15 +50,16 @@ try {
     seconds: (performance.now() - started) / 1000,
     machine: { ...machine, ...measured.guest },
     disturbance,
-    doubts: reasonsForDoubt(disturbance),
+    doubts: [...measured.failures, ...reasonsForDoubt(disturbance)],
     parts: measured.parts,
   } as const;
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
   if (flags.output !== undefined) writeFileSync(flags.output, json);
   const guarded = measured.parts.find(({ name }) => name === guardedPart);
-  if (flags['update-baseline'] && guarded) {
+  if (flags['update-baseline'] && guarded && measured.failures.length === 0) {
     writeInstructionBaseline(measured.guest.guestKernel ?? '', guarded.figures);
   }
+  if (measured.failures.length > 0) process.exitCode = 1;
   process.stdout.write(flags.json ? json : renderReport(report));
 } catch (error) {
   const isKnown = error instanceof Failure;

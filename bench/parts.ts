@@ -99,7 +99,9 @@ export interface MeasuredPart {
 }
 
 export interface Measured {
-  guest: { guestKernel?: string; accelerator?: string };
+  guest: { guestKernel?: string };
+  /** Why guests ended early. */
+  failures: string[];
   parts: MeasuredPart[];
 }
 
@@ -108,6 +110,7 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
   await buildTree();
   const samples: Sample[] = [];
   const guest: Measured['guest'] = {};
+  const failures: string[] = [];
   for (const [where, members] of Map.groupBy(chosen, (part) => part.where)) {
     const names = members.map(({ name }) => name);
     if (typeof where === 'function') {
@@ -117,7 +120,7 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
       const run = await measureInGuest(where, { parts: names, quick: terms.quick }, terms.progress);
       samples.push(...run.samples);
       guest.guestKernel = run.kernel;
-      guest.accelerator = run.accelerator;
+      if (run.failure !== undefined) failures.push(run.failure);
     }
   }
   const measured = chosen.map(({ name, title, figures }) => ({
@@ -125,5 +128,5 @@ export async function measureParts(chosen: readonly Part[], terms: Terms): Promi
     title,
     figures: figures.flatMap((figure) => figureOf(figure, samples) ?? []),
   }));
-  return { guest, parts: measured };
+  return { guest, failures, parts: measured };
 }

@@ -259,6 +259,29 @@ static struct pciem_tap_entry entry_of(struct pciem_fn *fn, u16 kind, unsigned i
 	};
 }
 
+/*
+ * The size of the MSI-X table stays what it was at plug: Linux asks for it again,
+ * and 6.12 warns if it cannot have as many vectors as the table has entries.
+ */
+static u32 keep_table_size(const struct pciem_fn *fn, unsigned int offset, unsigned int size,
+			   u32 value)
+{
+	unsigned int low = fn->msix.cap + PCI_MSIX_FLAGS;
+	u32 mask = 0, bits = 0;
+
+	if (!fn->msix.cap)
+		return value;
+	if (low >= offset && low < offset + size) {
+		mask |= 0xffU << (low - offset) * 8;
+		bits |= ((fn->msix.count - 1U) & 0xff) << (low - offset) * 8;
+	}
+	if (low + 1 >= offset && low + 1 < offset + size) {
+		mask |= (PCI_MSIX_FLAGS_QSIZE >> 8) << (low + 1 - offset) * 8;
+		bits |= ((fn->msix.count - 1U) >> 8) << (low + 1 - offset) * 8;
+	}
+	return (value & ~mask) | bits;
+}
+
 /**
  * pciem_config_read() - a configuration read
  * @fn: function
@@ -276,6 +299,7 @@ u32 pciem_config_read(struct pciem_fn *fn, unsigned int offset, unsigned int siz
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	value = pciem_space_read(&fn->spaces[PCIEM_SPACE_CONFIG], offset, size);
+	value = keep_table_size(fn, offset, size, value);
 	ep->stats.config_reads++;
 	pciem_tap_push(ep, &entry);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);

@@ -3,7 +3,7 @@
  * Every event of an endpoint, to the tracepoint that it belongs to.
  */
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "tracepoints.h"
 
 /* The first bytes of the payload. */
 static u64 value_of(const struct pciem_tap_entry *entry)

@@ -9,11 +9,11 @@ import { plugDisks } from './disks.ts';
 import { plugIn } from './plugged.ts';
 
 /** Not so few that the start of a measurement counts, nor so many that it takes long. */
-const ACCESSES = 500;
-const COMMANDS = 500;
+const ACCESSES = 300;
+const COMMANDS = 200;
 /** Until V8 has compiled what it will. */
-const ACCESSES_BEFORE = 1500;
-const COMMANDS_BEFORE = 3000;
+const ACCESSES_BEFORE = 1000;
+const COMMANDS_BEFORE = 1500;
 
 const sides = ['pciem', 'baseline'] as const;
 

@@ -12,7 +12,7 @@ const machine = {
   architecture: 'x64',
   kernel: '6.18.44-fc-v509',
   guestKernel: '6.12.95+deb12-amd64',
-  accelerator: 'tcg',
+  accelerator: 'tcg' as const,
   node: 'v24.21.0',
   qemu: '7.2.22',
   commit: 'b2e84d5-dirty',

@@ -10,7 +10,7 @@ export interface Report {
   date: string;
   quick: boolean;
   seconds: number;
-  machine: Machine & { guestKernel?: string; accelerator?: string };
+  machine: Machine & { guestKernel?: string };
   disturbance: Disturbance;
   /** Why the figures are not to be trusted. */
   doubts: readonly string[];
@@ -29,7 +29,7 @@ function head({ date, machine, seconds, quick }: Report): string[] {
   return [
     `pciem ${commit}, ${date.slice(0, 16).replace('T', ' ')} UTC, ${quick ? 'quick, ' : ''}${seconds.toFixed(0)} s`,
     `${cpus} × ${cpu}, ${memory} GiB, Linux ${kernel}`,
-    `Node ${node}, QEMU ${qemu}${accelerator ? ` (${accelerator}, 2 CPUs), guest Linux ${guestKernel}` : ''}`,
+    `Node ${node}, QEMU ${qemu} (${accelerator})${guestKernel ? `, guest Linux ${guestKernel}` : ''}`,
   ];
 }
 

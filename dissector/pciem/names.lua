@@ -88,12 +88,8 @@ names.posted = {MWr = true, Msg = true, MsgD = true}
 names.power_states = {[0] = "D0", [1] = "D1", [2] = "D2", [3] = "D3hot"}
 
 names.resets = {[0] = "function level reset", [1] = "secondary bus reset", [2] = "return from D3hot"}
-<<<<<<< HEAD
 names.marks = {[0] = "Mark", [1] = "Log", [2] = "Error", [3] = "Capture starts", [4] = "Capture ends"}
-=======
-names.marks = {[0] = "Mark", [1] = "Log", [2] = "Error"}
 names.nearest_states = {[1] = "live", [2] = "unmapped"}
->>>>>>> 40435fe (Name the nearest mapping in records of DMA faults)
 names.dma_faults = {
 	[1] = "bus master disabled", [2] = "not mapped", [3] = "past the end of its mapping",
 	[4] = "against the direction of its mapping", [5] = "function not on the bus",

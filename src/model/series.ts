@@ -36,11 +36,9 @@ export class Series {
   readonly reads = new Map<string, { key: RegisterKey; samples: ReadSample[] }>();
   /** By `bar offset`. */
   readonly writes = new Map<string, { bar: number; offset: number; samples: WriteSample[] }>();
-  readonly runs: readonly (readonly RecordedEvent[])[];
 
   constructor(recordings: readonly Recording[]) {
-    this.runs = recordings.map(({ events }) => events);
-    this.runs.forEach((events, run) => {
+    recordings.forEach(({ events }, run) => {
       let at = 0;
       for (const event of events) for (const piece of piecesOf(event)) this.#add(piece, run, at++);
     });

@@ -86,6 +86,9 @@ function moduleUrl(spec: string): string {
 function prompt(control: string): () => void {
   const steps = new StepPrompt(process.stdin, () => process.kill(process.pid, 'SIGINT'));
   let open = true;
+  const release = () => steps.release();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, release);
   void (async () => {
     // The socket is there when the device is.
     while (open) {
@@ -99,6 +102,7 @@ function prompt(control: string): () => void {
   })();
   return () => {
     open = false;
+    for (const signal of signals) process.off(signal, release);
     steps.close();
   };
 }

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Recording } from '../model/recording.ts';
 import { RecordingHost } from '../model/testing/recording-host.ts';
 import { packageRoot } from '../paths.ts';
-import { blankDevice } from '../proxy/core/blank.ts';
 import { proxyDevice } from '../proxy/core/proxy-device.ts';
 import type { ModelSession } from '../proxy/core/source.ts';
 import { parseRules, RuleSource } from '../proxy/rules/rule-source.ts';
+import { blankDevice } from '../proxy/testing/blank.ts';
 import { driverScript, rulesScript } from './as-script.ts';
 
 const run = promisify(execFile);

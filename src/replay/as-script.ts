@@ -1,7 +1,8 @@
-import { stringify } from 'yaml';
 import type { RecordedEvent, Recording } from '../model/recording.ts';
 import { Series } from '../model/series.ts';
 import { RegisterNames } from '../proxy/core/register-names.ts';
+import { rulesText } from '../proxy/rules/rules-text.ts';
+import type { RuleSpec } from '../proxy/rules/schema.ts';
 
 const CONFIG_SPACE = 7;
 /** Pauses of the driver from which on the script waits, milliseconds. */
@@ -78,15 +79,15 @@ function statement({ kind, space, offset, size, value }: Access, names: Register
 /** The device's side of a recording as rules: each register gives what it gave, in that order. */
 export function rulesScript(recording: Recording): string {
   const names = new RegisterNames(recording.map);
-  const rules = [...new Series([recording]).reads.values()].map(({ key, samples }) => {
+  const rules: RuleSpec[] = [...new Series([recording]).reads.values()].map(({ key, samples }) => {
     const { name, named } = names.at(key.bar, key.offset);
     const values = samples.map(({ value }) => value);
     const same = values.every((value) => value === values[0]);
     return {
       ...(named && { name: `${name}, ${key.size * 8} bits` }),
-      match: { bar: key.bar, offset: key.offset, width: key.size * 8 },
+      match: { bar: key.bar, offset: key.offset, width: (key.size * 8) as 8 | 16 | 32 },
       answer: same ? { value: values[0] } : { sequence: values },
     };
   });
-  return `# What the device answered in ${recording.file}, for pciem proxy --rules.\n${stringify({ rules })}`;
+  return rulesText(rules, `What the device answered in ${recording.file}, for pciem proxy --rules.`);
 }

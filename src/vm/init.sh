@@ -83,8 +83,15 @@ stage2() {
   if [ -e "$share/pciem.ko" ]; then
     "$bin/insmod" "$share/pciem.ko" 2>"$share/insmod.log" || die "pciem.ko: $(cat "$share/insmod.log")"
   fi
-  # What udev does on a real machine: load the driver that claims a new device.
-  printf '#!%s/sh\n[ "$ACTION" = add ] && [ -n "$MODALIAS" ] && exec /sbin/modprobe -qb "$MODALIAS"\n' "$bin" >"$bin/on-uevent"
+  # What udev does on a real machine: load the driver that claims a new device. Also one that the distribution has
+  # blacklisted, as those of watchdogs: whoever plugs a device here wants to see its driver.
+  cat >"$bin/on-uevent" <<EOF
+#!$bin/sh
+[ "\$ACTION" = add ] && [ -n "\$MODALIAS" ] || exit 0
+for module in \$(/sbin/modprobe -qR "\$MODALIAS" 2>/dev/null || echo "\$MODALIAS"); do
+  /sbin/modprobe -q "\$module"
+done
+EOF
   chmod 755 "$bin/on-uevent"
   "$bin/uevent" "$bin/on-uevent" </dev/null >/dev/null 2>&1 3>&- &
 

@@ -33,6 +33,8 @@ export interface VmOptions {
   pipe?: string;
   /** Appended to the kernel's command line. */
   kernelArguments?: string;
+  /** What does the work of the CPU; KVM where it works when left out. */
+  accelerator?: Accelerator;
   /** Appended to QEMU's command line, such as `['-device', 'edu']`. */
   qemuArguments?: readonly string[];
   /** Seconds after which the machine is killed. */
@@ -73,7 +75,7 @@ export async function runInVm(options: VmOptions): Promise<VmResult> {
     await writeFile(join(share, 'command.sh'), guestScript(options.command, options.cwd, options.env ?? {}));
     if (options.terminal !== undefined) await writeFile(join(share, 'terminal'), sizeOf(options.terminal));
     if (module !== undefined) await copyFile(module, join(share, 'pciem.ko'));
-    const accelerator = await chooseAccelerator();
+    const accelerator = options.accelerator ?? (await chooseAccelerator());
     const result = await boot(options, directory, accelerator);
     if (result !== undefined) return result;
     progress('KVM does not run a guest here: emulating the CPU instead');

@@ -109,5 +109,5 @@ test('pciem analyze prints a capture as a driver and as rules', () => {
   const driver = pciem('analyze', capture, '--as-script', 'driver');
   expect(driver.stdout).toContain('host.write32(0, 0x4, 0x7); // DOOR');
   const rules = pciem('analyze', capture, '--as-script', 'rules');
-  expect(rules.stdout).toContain('value: 12648430');
+  expect(rules.stdout).toContain('value: 0xc0ffee');
 });

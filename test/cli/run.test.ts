@@ -62,6 +62,6 @@ test.skipIf(existsSync('/dev/pciem'))('without the kernel module: says what to d
   const { status, stderr } = pciem('run', 'nvme');
   expect(stderr).toContain('/dev/pciem');
   expect(stderr).toContain('--vm');
-  expect(stderr).toContain('insmod');
+  expect(stderr).toContain('pciem kmod load');
   expect(status).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { configParts } from '../analysis/config-names.ts';
 import type { DeviceMap, DeviceMapRegister } from '../device-map.ts';
 import { Direction, RecordFlag, type RecordHeader } from '../record.ts';
 import { FmtType, Layout, layoutOf, tlpName } from '../tlp/fmt-type.ts';
@@ -96,6 +97,11 @@ function numeric(read: (packet: PacketView) => number): Compile {
     return value >= 0;
   });
 }
+
+/** Registers of the configuration header, which have the same names in all functions. Capabilities are not known yet. */
+const CONFIG_HEADER: readonly DeviceMapRegister[] = configParts(new DataView(new ArrayBuffer(4096))).map(
+  ({ offset, width, name }) => ({ space: 7, offset, width, name }),
+);
 
 interface Wide {
   hi: number;
@@ -251,7 +257,7 @@ function registers(term: Term, maps: readonly DeviceMap[]): PacketTest {
   const patterns = term.values.map(patternOf);
   const found = new Set<TermValue>();
   const places: number[][] = maps.map(({ registers: known }) =>
-    known.flatMap((register) =>
+    [...known, ...CONFIG_HEADER].flatMap((register) =>
       instancesOf(register).flatMap(({ name, offset }) => {
         const isMeant = ({ value, pattern }: (typeof patterns)[number]) =>
           pattern.test(name) || value.text === register.role;

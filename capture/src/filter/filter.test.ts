@@ -2,6 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { RecordFlag, RecordKind } from '../record.ts';
 import { access, dma, forwardedRead, interrupt } from '../testing/analyze.ts';
 import { type CapturedPacket, convert, exampleMap, readCapture, readTlps } from '../testing/capture.ts';
+import type { EventInit } from '../testing/events.ts';
 import { tlpName } from '../tlp/fmt-type.ts';
 import { compileFilter } from './compile.ts';
 import { type GateOptions, PacketGate } from './gate.ts';
@@ -99,6 +100,21 @@ test.each([
   const compiling = () => compileFilter(filter, maps);
   expect(compiling).toThrow(FilterError);
   expect(compiling).toThrow(message);
+});
+
+test('registers of the configuration header have the names of the specification', () => {
+  const config = (offset: number, data: number[]): EventInit => ({
+    kind: 'configWrite',
+    flags: ['completed'],
+    seq: 1,
+    time: 5n,
+    space: 7,
+    offset,
+    data,
+  });
+  const gate = new PacketGate({ filter: 'register=Command & type=CfgWr' }, maps);
+  const tlps = readTlps(convert([config(4, [6, 0]), config(6, [0, 0]), config(12, [8])], { maps, gate }));
+  expect(tlps.map(({ record }) => record.offsetLo)).toEqual([4]);
 });
 
 describe('a filtered capture', () => {

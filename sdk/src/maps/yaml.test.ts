@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { DeviceDefinition } from '../index.ts';
+import { plug } from '../testing/index.ts';
 import { RegisterMapError } from './error.ts';
 import { loadRegisterMap } from './load.ts';
 import { mapJsonSchema } from './schema.ts';
@@ -40,6 +43,20 @@ describe('YAML register maps', () => {
     expect(status?.fields.map(({ access }) => access)).toEqual(['ro', 'w1c', 'rc']);
     expect(position).toMatchObject({ width: 64, access: 'rw' });
     expect(step).toMatchObject({ width: 16, count: 8, stride: 4 });
+  });
+
+  it('become devices by the code in docs/register-maps.md', async () => {
+    const [, code = ''] = /^```ts\n(.*?)^```/ms.exec(readFileSync(file('docs/register-maps.md'), 'utf8')) ?? [];
+    const directory = mkdtempSync(new URL('../../.maps-', import.meta.url).pathname);
+    try {
+      const map = file('docs/example-map.yaml').pathname;
+      writeFileSync(join(directory, 'device.ts'), code.replace('docs/example-map.yaml', map));
+      const { default: device } = await import(join(directory, 'device.ts'));
+      const host = await plug(device as DeviceDefinition);
+      expect(host.read32(0, 0)).toBe(0x05e9_0001);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('hold 64-bit values exactly', () => {

@@ -20,6 +20,8 @@ import { MappingWorker } from './worker-thread.ts';
 const DEFAULT_COMPLETION_TIMEOUT_US = 5_000_000;
 /** Milliseconds in which a worker has to see that it shall unplug; its handlers should take far less. */
 const RESPONSE_TIME = 5000;
+/** Longest time for a thread to load what it needs, milliseconds: until then it does not listen. */
+const WARM_UP_TIME = 20_000;
 /** Longest time to wait for the bus after a surprise removal, and between two looks; milliseconds. */
 const REMOVAL_TIME = 10_000;
 const REMOVAL_POLL = 10;
@@ -84,6 +86,8 @@ export class KernelEndpoint {
   #stats: Stats | undefined;
   #started = false;
   #killed = false;
+  /** The device's code may be running, or may never stop to. */
+  #hasDevice = false;
   #refused = false;
 
   constructor(options: KernelEndpointOptions) {
@@ -144,6 +148,7 @@ export class KernelEndpoint {
   async load(version = 0): Promise<void> {
     const { entry, options } = this.#options;
     this.#loaded = Promise.withResolvers<void>();
+    this.#hasDevice = true;
     this.#worker.post({ type: 'load', entry: entryUrl(entry), version, options });
     await this.#loaded.promise;
   }
@@ -199,7 +204,7 @@ export class KernelEndpoint {
   /** Surprise removal, at once. */
   async kill(): Promise<void> {
     this.#killed = true;
-    await this.#worker.stop({ type: 'exit' });
+    await this.#worker.stop({ type: 'exit' }, this.#hasDevice ? undefined : WARM_UP_TIME);
     await this.closed;
   }
 

@@ -44,11 +44,14 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
     this.#worker.postMessage(message);
   }
 
-  /** Stops the thread, also in an endless loop of the device: by `exit` if it listens to that, else by force. */
-  async stop(exit: ToWorker): Promise<void> {
+  /**
+   * Stops the thread, also in an endless loop of the device: by `exit` if it listens to that within `grace`
+   * milliseconds, else by force.
+   */
+  async stop(exit: ToWorker, grace = GRACE): Promise<void> {
     this.post(exit);
     const ended = this.ended.then(() => true);
-    if (!(await Promise.race([ended, setTimeout(GRACE, false, { ref: false })]))) await this.#worker.terminate();
+    if (!(await Promise.race([ended, setTimeout(grace, false, { ref: false })]))) await this.#worker.terminate();
     await this.ended;
   }
 

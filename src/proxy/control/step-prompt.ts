@@ -41,6 +41,11 @@ export class StepPrompt {
     this.#client.send({ type: 'attach' });
   }
 
+  /** Lets the driver go on: it could not be unplugged while it waits. */
+  release(): void {
+    this.#client?.send({ type: 'mode', mode: 'hook' });
+  }
+
   close(): void {
     this.#lines.close();
     this.#client?.close();

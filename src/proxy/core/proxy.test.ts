@@ -3,7 +3,7 @@ import watchdog from '@pciem/plugin-watchdog';
 import { bar, CompletionStatus, defineDevice, range, reg8, reg16, reg32, reg64, w1c } from '@pciem/sdk';
 import { plug } from '@pciem/sdk/testing';
 import { describe, expect, test } from 'vitest';
-import { blankDevice } from './blank.ts';
+import { blankDevice } from '../testing/blank.ts';
 import type { ProxyParts } from './proxy.ts';
 import { proxyDevice } from './proxy-device.ts';
 import type { ModelAccess, ModelSource } from './source.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { stringify } from 'yaml';
 import type { Answer, ModelAccess, ModelSession, ModelSource } from '../core/source.ts';
 import { RuleSource } from '../rules/rule-source.ts';
+import { rulesText } from '../rules/rules-text.ts';
 import type { RuleSpec } from '../rules/schema.ts';
 import { type Candidate, candidatesFor, ruleFor } from './candidates.ts';
 import { type Poll, PollTracker } from './poll-tracker.ts';
@@ -36,11 +36,6 @@ export class AutoAnswers implements ModelSource {
     this.#file = file;
     this.#rules = this.#sourceOf([]);
     this.#write();
-  }
-
-  /** The rules that have worked. */
-  get found(): readonly RuleSpec[] {
-    return this.#found;
   }
 
   read(access: ModelAccess): Answer | undefined {
@@ -144,8 +139,10 @@ export class AutoAnswers implements ModelSource {
 
   #write(): void {
     if (this.#file === undefined) return;
-    const head = '# Found by pciem proxy --auto: answers that let the driver go on.\n';
-    writeFileSync(this.#file, head + stringify({ rules: this.#found }));
+    writeFileSync(
+      this.#file,
+      rulesText(this.#found, 'Found by pciem proxy --auto: answers that let the driver go on.'),
+    );
   }
 }
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plug, type SimHost } from '@pciem/sdk/testing';
 import { describe, expect, test } from 'vitest';
-import { blankDevice } from '../core/blank.ts';
 import { proxyDevice } from '../core/proxy-device.ts';
 import type { ModelSession } from '../core/source.ts';
 import { parseRules, RuleSource } from '../rules/rule-source.ts';
+import { blankDevice } from '../testing/blank.ts';
 import { AutoAnswers } from './auto-answers.ts';
 import { PollWatch } from './poll-watch.ts';
 

@@ -12,7 +12,7 @@ import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
 import { showsTracesAndCounters } from './observe.ts';
-import { learnedModelIsPinged, personAnswersARead, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
+import { learnedModelIsPinged, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import {
   losesNoInterrupt,
   refusesTheUnprivileged,
@@ -39,7 +39,6 @@ export const checks = {
   'running devices are captured, also live by tshark': capturesRunningDevices,
   'proxy --auto takes ahci through its probe, and the log equals the capture': proxyFindsOutWhatDriversWaitFor,
   'a model learned from a capture takes i6300esb through probe and ping': learnedModelIsPinged,
-  'proxy --mode step: a person at a terminal answers a read': personAnswersARead,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kill -9 while kernel threads, probe or an interrupt handler wait for the device': survivesKillsInAccesses,
   'a storm of interrupts: none is lost, each runs where it was asked for': losesNoInterrupt,
@@ -69,7 +68,6 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'running devices are captured, also live by tshark': ['oldest'],
   'proxy --auto takes ahci through its probe, and the log equals the capture': ['newest'],
   'a model learned from a capture takes i6300esb through probe and ping': ['newest'],
-  'proxy --mode step: a person at a terminal answers a read': ['newest'],
 };
 
 /** PCIEM_TEST_CHECKS, a regular expression, chooses checks by their names; without it, all that are for the kernel. */

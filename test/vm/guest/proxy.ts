@@ -1,20 +1,15 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { release } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { scan } from '@pciem/capture';
 import { LogAnalysis } from '../../../src/proxy/log/log-analysis.ts';
-import { pciem, root, share } from './cli.ts';
+import { pciem, share } from './cli.ts';
 
-/** One kernel has to do: what is tested here is not the kernel module. */
-const runsHere = /^6\.12\..*deb/.test(release());
 const ping = 'exec 3>/dev/watchdog0; echo x >&3; echo x >&3; printf V >&3; exec 3>&-; echo pinged';
 
 /** --auto alone takes the stock ahci driver through its probe, and its log is what the capture says. */
 export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
-  if (!runsHere) return;
   execFileSync('modprobe', ['ahci']);
   const [rules, log, capture] = ['ahci.yaml', 'ahci.ndjson', 'ahci.pcapng'].map((name) => join(share, name));
   const run = pciem(
@@ -24,7 +19,7 @@ export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
   );
   strictEqual(await run.ended, 0, run.output());
   match(run.output(), /drivers\/ahci\n/);
-  match(readFileSync(`${rules}`, 'utf8'), /offset: 4\n[\s\S]*answer:\n {6}clear: 1\n/);
+  match(readFileSync(`${rules}`, 'utf8'), /offset: 0x4\n[\s\S]*answer:\n {6}clear: 0x1\n/);
   const lines: string[] = [];
   await scan(`${capture}`, [new LogAnalysis((entry) => lines.push(JSON.stringify(entry)))]);
   ok(lines.length > 200, `${lines.length} lines`);
@@ -33,7 +28,6 @@ export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
 
 /** A model learned from a capture of the watchdog takes the stock driver through probe and ping. */
 export async function learnedModelIsPinged(): Promise<void> {
-  if (!runsHere) return;
   execFileSync('modprobe', ['i6300esb', 'heartbeat=1']);
   const capture = join(share, 'learn.pcapng');
   const device = pciem('proxy', '--device', 'watchdog', '--quiet', '--capture', capture, '--', 'sh', '-c', ping);
@@ -42,38 +36,4 @@ export async function learnedModelIsPinged(): Promise<void> {
   strictEqual(await model.ended, 0, model.output());
   match(model.output(), /driver i6300ESB timer has bound[\s\S]*pinged/);
   match(model.output(), /read of RELOAD = 0x0: learned: RELOAD is constant/);
-}
-
-/** Mode step on a terminal: the driver sleeps in its read until a person answers. */
-export async function personAnswersARead(): Promise<void> {
-  if (!runsHere) return;
-  execFileSync('modprobe', ['i6300esb', 'heartbeat=1']);
-  const command = [process.execPath, join(root, 'bin/run.js'), 'proxy', '--device', 'watchdog', '--mode', 'step'];
-  const terminal = spawn('script', ['-qfec', [...command, '--break', 'RELOAD', '--quiet'].join(' '), '/dev/null']);
-  let output = '';
-  for (const stream of [terminal.stdout, terminal.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const sees = async (text: string) => {
-    const end = performance.now() + 60_000;
-    while (!output.includes(text)) {
-      if (performance.now() > end) throw new Error(`No "${text}" in:\n${output}`);
-      await sleep(100);
-    }
-  };
-  try {
-    await sees('stopped: R16 RELOAD, device says 0x0> ');
-    // Longer than the completion timeout of other modes.
-    await sleep(7000);
-    terminal.stdin.write('0x200\n');
-    await sees('has bound');
-    // WDIOF_CARDRESET: the driver has read what the person typed.
-    strictEqual(readFileSync('/sys/class/watchdog/watchdog0/bootstatus', 'utf8'), '32\n');
-    terminal.stdin.write('q\n');
-    await sees('unplugged');
-  } finally {
-    terminal.kill();
-  }
 }
