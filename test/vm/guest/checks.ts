@@ -1,4 +1,5 @@
 import { capturesRunningDevices } from './capture.ts';
+import { countsTheCommandsOfFio } from './commands.ts';
 import { keepsTheContract } from './contract.ts';
 import { displayShowsPicture } from './display.ts';
 import { networkCardCarriesTraffic } from './e1000.ts';
@@ -36,6 +37,7 @@ export const checks = {
   'edu: a driver computes factorials and moves data': eduTeaches,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': networkCardCarriesTraffic,
   'display: what is drawn is in the screenshot and in the browser': displayShowsPicture,
+  'analyze nvme counts the commands of fio, and none takes longer than its longest': countsTheCommandsOfFio,
   'running devices are captured, also live by tshark': capturesRunningDevices,
   'proxy --auto takes ahci through its probe, and the log equals the capture': proxyFindsOutWhatDriversWaitFor,
   'a model learned from a capture takes i6300esb through probe and ping': learnedModelIsPinged,
