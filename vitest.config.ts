@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,sdk,capture,plugins,bench}/**/*.test.ts', 'test/{cli,contract}/**/*.test.ts'],
+          // Far more than any of them takes, on a machine with other things to do.
+          testTimeout: 60_000,
         },
       },
       {
