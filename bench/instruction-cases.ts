@@ -9,6 +9,8 @@ type Access = Pick<Order, 'what' | 'offset'>;
 export interface CountedAccess extends FigureDefinition {
   pciem: Access;
   baseline: Access;
+  /** The device itself answers. */
+  forwarded?: true;
 }
 
 /** NVMe commands whose instructions are counted. */
@@ -42,6 +44,7 @@ export const countedAccesses: readonly CountedAccess[] = [
     id: 'count-posted',
     title: 'write that the device is told',
     unit,
+    forwarded: true,
     pciem: { what: 'write', offset: benchRegisters.posted },
     baseline: { what: 'write', offset: eduRegisters.liveness },
   },
@@ -49,6 +52,7 @@ export const countedAccesses: readonly CountedAccess[] = [
     id: 'count-forwarded',
     title: 'forwarded read',
     unit,
+    forwarded: true,
     pciem: { what: 'read', offset: benchRegisters.forwarded },
     baseline: { what: 'read', offset: eduRegisters.liveness },
   },

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type CountedCommand, countedAccesses, countedCommands } from '../instruction-cases.ts';
 import { counterName, type GuestPlan, type Side } from '../protocol.ts';
 import { benchDevice, eduAddress } from './access.ts';
@@ -9,12 +11,15 @@ import { plugDisks } from './disks.ts';
 import { plugIn } from './plugged.ts';
 
 /** Not so few that the start of a measurement counts, nor so many that it takes long. */
-const ACCESSES = 300;
+const FORWARDED = 1000;
+/** Plain accesses cost little, and a timer interrupt as much as several of them. */
+const ACCESSES = 20_000;
 const COMMANDS = 200;
 /** Until V8 has compiled what it will. */
 const ACCESSES_BEFORE = 1000;
 const COMMANDS_BEFORE = 1500;
 
+const counter = `/run/pciem/${counterName}`;
 const sides = ['pciem', 'baseline'] as const;
 
 /** Part 8; needs a machine with one CPU, in which nothing spins. */
@@ -33,14 +38,12 @@ async function countAccesses(rounds: number): Promise<void> {
       counted(() => carryOut(addresses[side], { ...each[side], amount, samples: 1 }));
     tell({ type: 'progress', text: each.title });
     count('pciem', ACCESSES_BEFORE);
+    const items = each.forwarded ? FORWARDED : ACCESSES;
     for (let round = 0; round < rounds; round++) {
-      for (const side of sides)
-        report(
-          each.id,
-          side,
-          round,
-          perItem((amount) => count(side, amount), ACCESSES),
-        );
+      for (const side of sides) {
+        const value = perItem((amount) => count(side, amount), items);
+        report(each.id, side, round, value);
+      }
     }
   }
   await endpoint.unplug();
@@ -50,15 +53,36 @@ async function countCommands(rounds: number): Promise<void> {
   const { disks, endpoint } = await plugDisks(64);
   for (const each of countedCommands) {
     tell({ type: 'progress', text: each.title });
-    runFioFor(each, disks.pciem, COMMANDS_BEFORE);
+    const jobs = jobsOf(disks, rounds);
+    const counts = countJobs(each, jobs);
     for (let round = 0; round < rounds; round++) {
       for (const side of sides) {
-        const count = (commands: number) => counted(() => runFioFor(each, disks[side], commands));
+        const count = (commands: number) =>
+          counts[jobs.findIndex((job) => job.round === round && job.side === side && job.commands === commands)] ??
+          Number.NaN;
         report(each.id, side, round, perItem(count, COMMANDS));
       }
     }
   }
   await endpoint.unplug();
+}
+
+interface Job {
+  round: number;
+  side: Side;
+  disk: string;
+  commands: number;
+}
+
+/** The first one is not counted: the device warms up. */
+function jobsOf(disks: Record<Side, string>, rounds: number): Job[] {
+  const jobs: Job[] = [{ round: -1, side: 'pciem', disk: disks.pciem, commands: COMMANDS_BEFORE }];
+  for (let round = 0; round < rounds; round++) {
+    for (const side of sides) {
+      for (const commands of [COMMANDS, 3 * COMMANDS]) jobs.push({ round, side, disk: disks[side], commands });
+    }
+  }
+  return jobs;
 }
 
 /** What one more item costs: the start and the end of a measurement cost the same for any number of items. */
@@ -79,13 +103,30 @@ function counted(action: () => void): number {
 }
 
 function readCounter(): number {
-  return Number(readFileSync(`/run/pciem/${counterName}`).readBigUInt64LE());
+  return Number(readFileSync(counter).readBigUInt64LE());
 }
 
-function runFioFor({ rw, depth }: CountedCommand, disk: string, commands: number): void {
+/**
+ * Instructions of each job. All run in one fio, whose start costs more than they do; before and after each the counter
+ * is copied.
+ */
+function countJobs({ rw, depth }: CountedCommand, jobs: readonly Job[]): number[] {
+  const directory = mkdtempSync(join(tmpdir(), 'count-'));
+  const copies = join(directory, 'copies');
+  const copy = `cat ${counter} >>${copies};:`;
   const args = [
-    ...['--name=count', '--ioengine=libaio', '--direct=1', '--thread', '--norandommap', '--size=64m', '--bs=4k'],
-    ...[`--filename=${disk}`, `--rw=${rw}`, `--iodepth=${depth}`, `--number_ios=${commands}`, '--output=/dev/null'],
+    ...['--ioengine=libaio', '--direct=1', '--thread', '--norandommap', '--size=64m', '--bs=4k'],
+    ...[`--rw=${rw}`, `--iodepth=${depth}`, '--output=/dev/null', `--exec_prerun=${copy}`, `--exec_postrun=${copy}`],
   ];
-  execFileSync('fio', args);
+  for (const [index, { disk, commands }] of jobs.entries()) {
+    args.push(`--name=job${index}`, '--stonewall', `--filename=${disk}`, `--number_ios=${commands}`);
+  }
+  try {
+    execFileSync('fio', args, { cwd: directory });
+    const bytes = readFileSync(copies);
+    if (bytes.length !== jobs.length * 16) throw new Error(`fio ran ${bytes.length / 16} of ${jobs.length} jobs`);
+    return jobs.map((_, index) => Number(bytes.readBigUInt64LE(index * 16 + 8) - bytes.readBigUInt64LE(index * 16)));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
