@@ -192,6 +192,9 @@ static int refuse(const struct pciem_context *context, const struct pciem_insn *
 	if (!insn->length)
 		return -ENOENT;
 	cookie = to_cookie(context, pciem_insn_address(insn, r, regs->ip + insn->length));
+	/* MOVDIR64B and ENQCMD write to where their register points. */
+	if (!cookie && insn->reason == PCIEM_REFUSED_WIDE)
+		cookie = to_cookie(context, r[insn->reg]);
 	if (!cookie)
 		return -ENOENT;
 	pciem_count_undecoded(cookie);
