@@ -29,8 +29,9 @@ export class LogAnalysis implements Analysis {
   }
 
   packet(frame: Frame): void {
-    const { kind } = frame.record;
-    if (kind === RecordKind.deviceMap) return;
+    const { kind, detail } = frame.record;
+    // Start and end of the capture are no events of the device.
+    if (kind === RecordKind.deviceMap || (kind === RecordKind.mark && detail >= MarkKind.start)) return;
     if (this.#start < 0) this.#start = frame.time;
     if (frame.isTlp) this.#message(frame);
     else if (kind !== RecordKind.timeout) this.#event(frame);
@@ -68,8 +69,7 @@ export class LogAnalysis implements Analysis {
         this.#emit({ ...common, name: `reset: ${RESET_NAMES[record.detail] ?? record.detail}` });
         break;
       case RecordKind.mark:
-        // Start and end of the capture are no events of the device.
-        if (record.detail < MarkKind.start) this.#emit({ ...common, name: `mark: ${text()}` });
+        this.#emit({ ...common, name: `mark: ${text()}` });
         break;
       case RecordKind.bound:
         this.#emit({ ...common, name: `driver bound: ${text()}` });
