@@ -64,9 +64,8 @@ describe.each(kernels)('$release', (kernel) => {
         ...testSettings(),
         PCIEM_TEST_ROLE: role,
         // The long form, 20 kills and a minute of fio, is `npm run test:long`.
-        PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '5',
+        PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '3',
         // 100000 by hand.
-        PCIEM_TEST_NVME_COMMANDS: process.env.PCIEM_TEST_NVME_COMMANDS ?? (kernel === kernels[0] ? '5000' : '1000'),
         PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '5',
       },
       memory: 3072,
