@@ -122,40 +122,43 @@ describe.each(kernels)('$release', (kernel) => {
     },
   );
 
-  describe.skipIf(process.env.PCIEM_TEST_CHECKS)('the capture of the I/O', () => {
-    const capture = () => join(share, 'io.pcapng');
+  describe.runIf(isWanted('fio verifies, and a file system comes back as it was written', role))(
+    'the capture of the I/O',
+    () => {
+      const capture = () => join(share, 'io.pcapng');
 
-    test('is whole: nothing lost, every request with its completion', async () => {
-      const summary = await summarize(capture());
-      expect(summary).toMatchObject({
-        lost: 0,
-        timedOut: 0,
-        dmaFaults: 0,
-        foreign: 0,
-        skippedBytes: 0,
-        truncatedBytes: 0,
+      test('is whole: nothing lost, every request with its completion', async () => {
+        const summary = await summarize(capture());
+        expect(summary).toMatchObject({
+          lost: 0,
+          timedOut: 0,
+          dmaFaults: 0,
+          foreign: 0,
+          skippedBytes: 0,
+          truncatedBytes: 0,
+        });
+        expect(summary.requests).toBeGreaterThan(1000);
+        expect(summary.completed).toBe(summary.requests);
       });
-      expect(summary.requests).toBeGreaterThan(1000);
-      expect(summary.completed).toBe(summary.requests);
-    });
 
-    test('holds as many doorbell writes as the device saw', async () => {
-      const [, seen] = /doorbell writes: (\d+)/.exec(await readFile(join(share, 'io.log'), 'utf8')) ?? [];
-      const [fn] = (await summarize(capture())).functions;
-      expect(fn?.doorbells).toBe(Number(seen));
-    });
+      test('holds as many doorbell writes as the device saw', async () => {
+        const [, seen] = /doorbell writes: (\d+)/.exec(await readFile(join(share, 'io.log'), 'utf8')) ?? [];
+        const [fn] = (await summarize(capture())).functions;
+        expect(fn?.doorbells).toBe(Number(seen));
+      });
 
-    test('is dissected without an error, and every request is linked to its completion', async () => {
-      const bench = new Workbench();
-      try {
-        const file = bench.file(await readFile(capture()));
-        expect(bench.breakage(file)).toEqual([]);
-        // The first pass over a file cannot yet know which packet completes a request, but the other way round it can.
-        const links = bench.fields(file, ['pciem.completion_to'], '-Y', 'pciem.completion_to');
-        expect(new Set(links.flat()).size).toBe((await summarize(capture())).requests);
-      } finally {
-        bench.remove();
-      }
-    });
-  });
+      test('is dissected without an error, and every request is linked to its completion', async () => {
+        const bench = new Workbench();
+        try {
+          const file = bench.file(await readFile(capture()));
+          expect(bench.breakage(file)).toEqual([]);
+          // The first pass over a file cannot yet know which packet completes a request, but the other way round it can.
+          const links = bench.fields(file, ['pciem.completion_to'], '-Y', 'pciem.completion_to');
+          expect(new Set(links.flat()).size).toBe((await summarize(capture())).requests);
+        } finally {
+          bench.remove();
+        }
+      });
+    },
+  );
 });
