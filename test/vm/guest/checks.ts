@@ -77,6 +77,7 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'handlers that throw, never answer or answer too late: the driver reads all-ones, the CLI tells': ['newest', 'debug'],
   'the kernel host keeps the contract of hosts': stock,
   'threads on all CPUs flood a slow device: no write is lost uncounted': stock,
+  'rmmod: refused while a device is there, and clean afterwards': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['newest'],
   'display: what is drawn is in the screenshot and in the browser': ['oldest'],
   'analyze nvme counts the commands of fio, and none takes longer than its longest': ['newest'],
