@@ -61,9 +61,15 @@ class NearestMapping {
 /** Everything that is no TLP. Rare, so it may allocate. */
 export class Notes {
   readonly #writer: CaptureWriter;
+  #unplugged = false;
 
   constructor(writer: CaptureWriter) {
     this.#writer = writer;
+  }
+
+  /** The device has left the bus: nothing more comes from it. */
+  get unplugged(): boolean {
+    return this.#unplugged;
   }
 
   /** Writes the record of an event; ignores kinds that a newer module may have. */
@@ -84,6 +90,7 @@ export class Notes {
         this.#writer.note(fn, RecordKind.plug, EMPTY);
         break;
       case EventKind.unplug:
+        this.#unplugged = true;
         this.#writer.note(fn, RecordKind.unplug, EMPTY);
         break;
       case EventKind.mark:

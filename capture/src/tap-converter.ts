@@ -54,6 +54,11 @@ export class TapConverter {
     return this.#delivered;
   }
 
+  /** The device has left the bus: no event follows. */
+  get unplugged(): boolean {
+    return this.#notes.unplugged;
+  }
+
   /**
    * Converts the whole records in bytes `from` to `to`. `view` must show the same bytes at the same indices as
    * `bytes`. Throws a RangeError if they are not struct pciem_event records back to back.

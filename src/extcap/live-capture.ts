@@ -13,6 +13,8 @@ import { SectionMerger } from './merge.ts';
 
 /** Milliseconds between two looks whether a device is still there. */
 const POLL = 250;
+/** Milliseconds that a device has to leave the bus after its process has taken leave or died. */
+const LEAVING = 10_000;
 
 export interface LiveCaptureOptions {
   devices: readonly RunningDevice[];
@@ -63,7 +65,14 @@ async function captureOne(
   await capture.attach(device.endpoint, device.maps);
   onAttached?.();
   const ended = new AbortController();
-  const reason = await Promise.race([stop, isGone(device, ended.signal), broken.promise, over.promise]);
+  // Its driver's last accesses come after it has left the registry.
+  const gone = isGone(device, ended.signal).then(() => {
+    return Promise.race([
+      capture.unplugged,
+      sleep(LEAVING, undefined, { ref: false, signal: ended.signal }).catch(() => {}),
+    ]);
+  });
+  const reason = await Promise.race([stop, gone, broken.promise, over.promise]);
   ended.abort();
   const { isOver } = totals;
   await capture.finish();

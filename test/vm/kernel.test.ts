@@ -113,7 +113,7 @@ describe.each(kernels)('$release', (kernel) => {
       });
       const bench = new Workbench();
       try {
-        const file = bench.file(await readFile(capture));
+        const file = bench.copy(capture);
         expect(bench.breakage(file)).toEqual([]);
         expect(bench.experts(file)).toEqual([]);
       } finally {
@@ -150,7 +150,7 @@ describe.each(kernels)('$release', (kernel) => {
       test('is dissected without an error, and every request is linked to its completion', async () => {
         const bench = new Workbench();
         try {
-          const file = bench.file(await readFile(capture()));
+          const file = bench.copy(capture());
           expect(bench.breakage(file)).toEqual([]);
           // The first pass over a file cannot yet know which packet completes a request, but the other way round it can.
           const links = bench.fields(file, ['pciem.completion_to'], '-Y', 'pciem.completion_to');

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,6 +35,14 @@ export class Workbench {
   /** Writes a file and returns its path. */
   file(bytes: Uint8Array, name = 'capture.pcapng'): string {
     writeFileSync(join(root, this.folder, name), bytes);
+    return `${this.folder}/${name}`;
+  }
+
+  /** Copies a file of any size and returns its path. */
+  copy(path: string, name = 'capture.pcapng'): string {
+    const target = join(root, this.folder, name);
+    copyFileSync(path, target, constants.COPYFILE_FICLONE);
+    chmodSync(target, 0o644);
     return `${this.folder}/${name}`;
   }
 

@@ -68,6 +68,7 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   const flushInterval = settings.compression === undefined ? FLUSH_INTERVAL : COMPRESSED_FLUSH_INTERVAL;
   const take = converter.push.bind(converter);
   let quiet = 0;
+  let unplugged = false;
   let flushed = performance.now();
   const readiness = new Readiness(data.fd, () => {
     // The file also gets readable for good when the endpoint dies: then this is a look at intervals, not a busy loop.
@@ -85,6 +86,10 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     if (isOver) {
       finish(`${settings.stopWhen} holds`);
       return;
+    }
+    if (converter.unplugged && !unplugged) {
+      unplugged = true;
+      send({ type: 'unplugged' });
     }
     if (performance.now() - flushed > flushInterval) {
       converter.flush();

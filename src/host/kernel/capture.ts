@@ -16,6 +16,7 @@ export class Capture {
   readonly #file: string;
   readonly #emit: (event: KernelEvent) => void;
   readonly #attached = Promise.withResolvers<void>();
+  readonly #unplugged = Promise.withResolvers<void>();
   #state: 'starting' | 'running' | 'ended' = 'starting';
 
   /**
@@ -45,6 +46,11 @@ export class Capture {
     return this.#attached.promise;
   }
 
+  /** Resolves when the unplugging of the device has been taken: nothing follows. Never, if that event is lost. */
+  get unplugged(): Promise<void> {
+    return this.#unplugged.promise;
+  }
+
   /** Takes what is still in the ring and completes the file. */
   async finish(): Promise<void> {
     this.#worker.post({ type: 'finish' });
@@ -56,6 +62,9 @@ export class Capture {
       case 'attached':
         this.#state = 'running';
         this.#attached.resolve();
+        break;
+      case 'unplugged':
+        this.#unplugged.resolve();
         break;
       case 'failed':
         this.#fail(message.message);

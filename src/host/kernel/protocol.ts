@@ -74,5 +74,7 @@ export type ToCaptureWorker =
 export type FromCaptureWorker =
   | { readonly type: 'mapped'; readonly mapping: Mapping }
   | { readonly type: 'attached' }
+  /** Everything up to the unplugging is taken. */
+  | { readonly type: 'unplugged' }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'finished'; readonly delivered: number; readonly lost: number };
