@@ -6,8 +6,8 @@ export interface DeviceMapBar {
   index: number;
   /** Bytes. */
   size: number;
-  /** `trapped`: every access is captured; `ram`: plain memory, not captured. */
-  kind: 'trapped' | 'ram';
+  /** `trapped`: every access is captured; `ram`: plain memory, not captured; `io`: I/O space, captured. */
+  kind: 'trapped' | 'ram' | 'io';
   bits: 32 | 64;
   prefetchable: boolean;
   /** Bus address, when it is already known as the capture starts. */
@@ -164,10 +164,13 @@ function decodeIdentity(reader: ByteReader, map: DeviceMapBody): void {
   map.name = reader.text();
 }
 
+/** By their number in the item; 0 is none. */
+const BAR_KINDS: readonly (DeviceMapBar['kind'] | undefined)[] = [undefined, 'trapped', 'ram', 'io'];
+
 function encodeBar(bar: DeviceMapBar): Uint8Array {
   return encodeItem(ITEM_BAR, `BAR ${bar.index}`, (writer) => {
     writer.u8(bar.index, 'index');
-    writer.u8(bar.kind === 'ram' ? 2 : 1, 'kind');
+    writer.u8(BAR_KINDS.indexOf(bar.kind), 'kind');
     writer.u8((bar.bits === 64 ? BAR_64BIT : 0) | (bar.prefetchable ? BAR_PREFETCHABLE : 0), 'flags');
     writer.u8(0, 'reserved');
     writer.u64(BigInt(bar.size), 'size');
@@ -177,7 +180,7 @@ function encodeBar(bar: DeviceMapBar): Uint8Array {
 
 function decodeBar(reader: ByteReader): DeviceMapBar {
   const index = reader.u8();
-  const kind = reader.u8() === 2 ? 'ram' : 'trapped';
+  const kind = BAR_KINDS[reader.u8()] ?? 'trapped';
   const flags = reader.u8();
   reader.u8();
   const size = Number(reader.u64());

@@ -1,4 +1,6 @@
+import { AtomicOp } from './atomic-op.ts';
 import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
+import { atCompletion, atRequest } from './event-time.ts';
 import { type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 import { MemoryPackets } from './memory-packets.ts';
 import { Direction, NO_SPACE, RecordFlag } from './record.ts';
@@ -20,6 +22,7 @@ const LOCAL_ROUTING = 4;
 export class DmaSplitter {
   readonly #writer: CaptureWriter;
   readonly #memory: MemoryPackets;
+  readonly #atomic: AtomicOp;
   readonly #limits: LinkLimits;
   /** Next tag of each interface's function. */
   readonly #tags: Uint8Array;
@@ -27,6 +30,7 @@ export class DmaSplitter {
   constructor(writer: CaptureWriter, limits: LinkLimits) {
     this.#writer = writer;
     this.#memory = new MemoryPackets(writer, limits.mps);
+    this.#atomic = new AtomicOp(writer);
     this.#limits = limits;
     this.#tags = new Uint8Array(writer.functions.length);
   }
@@ -51,6 +55,11 @@ export class DmaSplitter {
       this.#completions(fn, event, bytes, done, end, firstTag);
       done = end;
     } while (done < event.dataLength);
+  }
+
+  /** FetchAdd, Swap or CAS. */
+  atomic(fn: CaptureFunction, event: TapEvent, bytes: Uint8Array): void {
+    this.#atomic.write(fn, event, bytes, this.#takeTag(fn));
   }
 
   /** An MSI or MSI-X message is a memory write of one DW (PCIe 5.0 6.1.4). */
@@ -79,12 +88,7 @@ export class DmaSplitter {
 
   /** Writes requests from byte `from` on, up to the limit; returns the byte after them. */
   #requests(fn: CaptureFunction, event: TapEvent, bytes: Uint8Array, from: number): number {
-    const { record } = this.#writer;
-    record.timeHi = event.timeHi;
-    record.timeLo = event.timeLo;
-    record.requestHi = 0;
-    record.requestLo = 0;
-    record.latency = 0;
+    atRequest(this.#writer.record, event);
     let done = from;
     let outstanding = 0;
     do {
@@ -103,13 +107,7 @@ export class DmaSplitter {
     to: number,
     firstTag: number,
   ): void {
-    const { record } = this.#writer;
-    const low = event.timeLo + event.latency;
-    record.timeLo = low >>> 0;
-    record.timeHi = low > 0xffff_ffff ? event.timeHi + 1 : event.timeHi;
-    record.requestHi = event.seqHi;
-    record.requestLo = event.seqLo;
-    record.latency = event.latency;
+    atCompletion(this.#writer.record, event);
     let done = from;
     let tag = firstTag;
     do {

@@ -1,7 +1,9 @@
 import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
+import { atCompletion, atRequest, ofRequest } from './event-time.ts';
 import { ENDPOINT_RCB, type LinkLimits, ROOT_COMPLEX_ID } from './link.ts';
 import { MemoryPackets } from './memory-packets.ts';
-import { Direction, RecordFlag, RecordKind } from './record.ts';
+import { noteTimeout } from './notes.ts';
+import { Direction, RecordFlag } from './record.ts';
 import { EventFlag, EventKind, type TapEvent } from './tap-event.ts';
 import { firstByteEnables } from './tlp/byte-enables.ts';
 import { FmtType } from './tlp/fmt-type.ts';
@@ -46,10 +48,10 @@ export class DriverAccess {
       header.register = offset & 0xffc;
       record.direction = Direction.downstream;
       record.offsetLo = offset;
-      this.#atRequest(event);
+      atRequest(record, event);
       this.#writer.tlp(fn, bytes, event.dataAt + done, offset & 3, size, kept);
 
-      this.#atCompletion(event);
+      atCompletion(record, event);
       const withData = read && status === CplStatus.SC;
       header.fmtType = withData ? FmtType.CplD : FmtType.Cpl;
       header.length = withData ? 1 : 0;
@@ -79,11 +81,11 @@ export class DriverAccess {
     const first = nextRequest(event.addressLo, event.dataLength, READ_LIMIT);
     this.#memory.request(fn, event, bytes, FmtType.MRd, ROOT_COMPLEX_ID, event.tag, 0, first);
     if (first < event.dataLength) {
-      const tag = event.tag ^ SECOND_TAG;
+      const tag = secondTag(event.tag);
       this.#memory.request(fn, event, bytes, FmtType.MRd, ROOT_COMPLEX_ID, tag, first, event.dataLength - first);
     }
     if (event.flags & EventFlag.completed) {
-      this.#atCompletion(event);
+      atCompletion(record, event);
       this.#complete(fn, event, bytes);
     }
   }
@@ -91,9 +93,7 @@ export class DriverAccess {
   /** MEM_COMPLETION: its time is its own, and it repeats the address of the request. */
   completion(fn: CaptureFunction, event: TapEvent, bytes: Uint8Array): void {
     const { record } = this.#writer;
-    record.requestHi = event.requestHi;
-    record.requestLo = event.requestLo;
-    record.latency = event.latency;
+    ofRequest(record, event);
     this.#complete(fn, event, bytes);
   }
 
@@ -101,7 +101,7 @@ export class DriverAccess {
     const first = nextRequest(event.addressLo, event.dataLength, READ_LIMIT);
     this.#completeRequest(fn, event, bytes, event.tag, 0, first);
     if (first < event.dataLength) {
-      this.#completeRequest(fn, event, bytes, event.tag ^ SECOND_TAG, first, event.dataLength - first);
+      this.#completeRequest(fn, event, bytes, secondTag(event.tag), first, event.dataLength - first);
     }
   }
 
@@ -114,48 +114,21 @@ export class DriverAccess {
     size: number,
   ): void {
     if (event.flags & EventFlag.timedOut) {
-      this.#timeout(fn, event, tag, done, size);
+      noteTimeout(this.#writer, fn, event, tag, done, size);
       return;
     }
     const status = completionStatus(event);
     this.#memory.completions(fn, event, bytes, ROOT_COMPLEX_ID, fn.id, tag, done, size, status, ENDPOINT_RCB);
   }
-
-  /** Nothing went over the bus, so this is no TLP: docs/capture-format.md, "Completion timeout". */
-  #timeout(fn: CaptureFunction, event: TapEvent, tag: number, done: number, size: number): void {
-    const body = new Uint8Array(16);
-    const view = new DataView(body.buffer);
-    view.setUint16(0, ROOT_COMPLEX_ID);
-    view.setUint16(2, tag);
-    view.setUint32(4, size);
-    view.setBigUint64(8, ((BigInt(event.addressHi) << 32n) | BigInt(event.addressLo)) + BigInt(done));
-    this.#writer.record.direction = Direction.none;
-    this.#writer.note(fn, RecordKind.timeout, body);
-  }
-
-  #atRequest(event: TapEvent): void {
-    const { record } = this.#writer;
-    record.timeHi = event.timeHi;
-    record.timeLo = event.timeLo;
-    record.requestHi = 0;
-    record.requestLo = 0;
-    record.latency = 0;
-  }
-
-  /** Moves the record's time to the completion of an event that holds both. */
-  #atCompletion(event: TapEvent): void {
-    const { record } = this.#writer;
-    const low = event.timeLo + event.latency;
-    record.timeLo = low >>> 0;
-    record.timeHi = low > 0xffff_ffff ? event.timeHi + 1 : event.timeHi;
-    record.requestHi = event.seqHi;
-    record.requestLo = event.seqLo;
-    record.latency = event.latency;
-  }
 }
 
 /** What no BAR claims is an unsupported request (PCIe 5.0 2.3.1). */
-function completionStatus(event: TapEvent): number {
+export function completionStatus(event: TapEvent): number {
   if (event.flags & EventFlag.unclaimed && event.status === CplStatus.SC) return CplStatus.UR;
   return event.status;
+}
+
+/** Tag of the second request of an access. */
+export function secondTag(tag: number): number {
+  return tag ^ SECOND_TAG;
 }

@@ -1,4 +1,5 @@
 import type { CaptureFunction, CaptureWriter } from './capture-writer.ts';
+import { ROOT_COMPLEX_ID } from './link.ts';
 import type { PacketExtras } from './pcapng/writer.ts';
 import { Direction, NO_SPACE, RecordKind } from './record.ts';
 import { EventKind, type TapEvent } from './tap-event.ts';
@@ -58,7 +59,29 @@ class NearestMapping {
   }
 }
 
-/** Everything that is no TLP. Rare, so it may allocate. */
+/**
+ * A request of the driver, `size` bytes from byte `done` of its access, got no completion in time. Nothing went over the
+ * bus, so this is no TLP: docs/capture-format.md, "Completion timeout".
+ */
+export function noteTimeout(
+  writer: CaptureWriter,
+  fn: CaptureFunction,
+  event: TapEvent,
+  tag: number,
+  done: number,
+  size: number,
+): void {
+  const body = new Uint8Array(16);
+  const view = new DataView(body.buffer);
+  view.setUint16(0, ROOT_COMPLEX_ID);
+  view.setUint16(2, tag);
+  view.setUint32(4, size);
+  view.setBigUint64(8, ((BigInt(event.addressHi) << 32n) | BigInt(event.addressLo)) + BigInt(done));
+  writer.record.direction = Direction.none;
+  writer.note(fn, RecordKind.timeout, body);
+}
+
+/** Everything else that is no TLP. Rare, so it may allocate. */
 export class Notes {
   readonly #writer: CaptureWriter;
   #unplugged = false;

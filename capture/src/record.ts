@@ -1,9 +1,9 @@
-// The pseudo-header before every packet: docs/capture-format.md, "Pseudo-header". Big-endian, 64 bytes in 1.1.
+// The pseudo-header before every packet: docs/capture-format.md, "Pseudo-header". Big-endian, 64 bytes in 1.2.
 
 /** The bytes `PCEM`. */
 export const MAGIC = 0x5043454d;
 export const VERSION_MAJOR = 1;
-export const VERSION_MINOR = 1;
+export const VERSION_MINOR = 2;
 export const RECORD_HEADER_BYTES = 64;
 
 /** What follows the pseudo-header. Readers skip kinds that they do not know. */
@@ -67,6 +67,8 @@ export const RecordFlag = {
   interrupt: 1 << 7,
   /** Reserved for fault injection. */
   faultInjected: 1 << 8,
+  /** An access in I/O space, or its completion. */
+  io: 1 << 9,
 } as const;
 
 /** Value of `RecordHeader.space` when no register space is meant. */

@@ -183,6 +183,107 @@ test('an odd, unaligned access enables only its bytes', () => {
   expect([...(write?.body ?? [])]).toEqual([0, 0, 0, 9, 8, 0, 0, 0]);
 });
 
+test('an I/O read of two DWs is two requests with two tags, whose data are in their lanes', () => {
+  const place = { space: 2, address: 0xc006, offset: 6, tag: 4 };
+  const tlps = readTlps(
+    convert([
+      { kind: 'memRead', flags: ['forwarded', 'io'], seq: 1, time, dataLength: 4, ...place },
+      { kind: 'memCompletion', flags: ['forwarded', 'io'], seq: 2, requestSeq: 1, time, data: bytesOf(4), ...place },
+    ]),
+  );
+  expect(tlps.map(name)).toEqual(['IORd', 'IORd', 'CplD', 'CplD']);
+  expect(tlps.map(({ header }) => [header.tag, header.length])).toEqual([
+    [4, 1],
+    [0x44, 1],
+    [4, 1],
+    [0x44, 1],
+  ]);
+  expect(tlps.slice(0, 2).map(({ header }) => [header.addressLo, header.firstBe, header.lastBe])).toEqual([
+    [0xc004, 0b1100, 0],
+    [0xc008, 0b0011, 0],
+  ]);
+  expect(tlps.slice(2).map(({ body }) => [...body])).toEqual([
+    [0, 0, 1, 8],
+    [15, 22, 0, 0],
+  ]);
+  expect(tlps.map(({ record }) => record.flags)).toEqual(Array(4).fill(RecordFlag.forwarded | RecordFlag.io));
+  expect(tlps[3]?.record).toMatchObject({ offsetLo: 8, access: 4, requestLo: 1 });
+});
+
+test('an I/O write is completed, and so are those that no BAR claims or that time out', () => {
+  const place = { space: 2, address: 0xc004, offset: 4, data: [1, 2] };
+  const { packets } = readCapture(
+    convert([
+      { kind: 'memWrite', flags: ['io'], seq: 1, time, tag: 0xc0, ...place },
+      { kind: 'memWrite', flags: ['io', 'unclaimed'], seq: 2, time, tag: 0xc0, ...place, status: 1 },
+      { kind: 'memRead', flags: ['io', 'forwarded'], seq: 3, time, ...place, data: [], dataLength: 2 },
+      { kind: 'memCompletion', flags: ['io', 'timedOut'], seq: 4, requestSeq: 3, ...place, data: [], dataLength: 2 },
+    ]),
+  );
+  expect(packets.slice(1).map((packet) => [name(packet), packet.record.kind, packet.header.status])).toEqual([
+    ['IOWr', RecordKind.tlp, 0],
+    ['Cpl', RecordKind.tlp, 0],
+    ['IOWr', RecordKind.tlp, 0],
+    ['Cpl', RecordKind.tlp, 1],
+    ['IORd', RecordKind.tlp, 0],
+    ['MRd', RecordKind.timeout, 0],
+  ]);
+});
+
+test('AtomicOps carry their operands, and their completion what was there', () => {
+  const atomic = (vector: number, size: number, values: number) => ({
+    kind: 'dmaAtomic' as const,
+    flags: ['completed' as const],
+    space: 255,
+    address: 0x1_0000_0010n,
+    latency: 7,
+    vector,
+    dataLength: size,
+    data: bytesOf(size * values),
+  });
+  const tlps = readTlps(
+    convert([
+      { seq: 1, time, ...atomic(0, 4, 2) },
+      { seq: 2, time, ...atomic(1, 8, 2) },
+      { seq: 3, time, ...atomic(2, 16, 3) },
+    ]),
+  );
+  const data = bytesOf(48);
+  expect(tlps.map((packet) => [name(packet), packet.header.length, [...packet.body]])).toEqual([
+    ['FetchAdd', 1, data.slice(4, 8)],
+    ['CplD', 1, data.slice(0, 4)],
+    ['Swap', 2, data.slice(8, 16)],
+    ['CplD', 2, data.slice(0, 8)],
+    ['CAS', 8, [...data.slice(32, 48), ...data.slice(16, 32)]],
+    ['CplD', 4, data.slice(0, 16)],
+  ]);
+  expect(tlps[4]?.header).toMatchObject({ requester: 0, tag: 2, firstBe: 0, lastBe: 0, addressHi: 1, addressLo: 0x10 });
+  expect(tlps[5]?.header).toMatchObject({ completer: ROOT_COMPLEX_ID, tag: 2, byteCount: 16, lowerAddress: 0 });
+  expect(tlps[5]).toMatchObject({ timeNs: time + 7n, record: { requestLo: 3, latency: 7, direction: 1 } });
+});
+
+test('of an AtomicOp cut to a snap length no operand is in the place of another', () => {
+  const bytes = bytesOf(20);
+  const [request, completion] = readTlps(
+    convert([
+      {
+        kind: 'dmaAtomic',
+        flags: ['completed', 'truncated'],
+        seq: 1,
+        time,
+        space: 255,
+        address: 0x1000,
+        vector: 2,
+        dataLength: 8,
+        data: bytes,
+      },
+    ]),
+  ) as [CapturedPacket, CapturedPacket];
+  expect([...request.body]).toEqual(bytes.slice(16, 20));
+  expect(request.original).toBe(64 + 12 + 16);
+  expect([...completion.body]).toEqual(bytes.slice(0, 8));
+});
+
 test('an MSI-X message is a memory write by the function', () => {
   const [message] = readTlps(
     convert([{ kind: 'msi', seq: 1, time, address: 0xfee0_1000n, vector: 3, space: 255, data: [0x21, 0x40, 0, 0] }]),
@@ -313,6 +414,11 @@ const driverAccess = fc.record({
   address: fc.oneof(fc.nat(0x2000), fc.bigInt(0xffff_f000n, 0x1_0000_1000n)),
   data: fc.uint8Array({ minLength: 1, maxLength: 8 }),
 });
+const ioAccess = fc
+  .nat(0xf8)
+  .chain((offset) =>
+    fc.uint8Array({ minLength: 1, maxLength: 8 }).map((data) => ({ address: 0xc000 + offset, offset, space: 2, data })),
+  );
 const anyEvent: fc.Arbitrary<EventInit[]> = fc.oneof(
   driverAccess.map((access) => [{ kind: 'memWrite' as const, ...access }]),
   driverAccess.map((access) => [{ kind: 'memRead' as const, flags: ['completed' as const], tag: 0xc0, ...access }]),
@@ -327,6 +433,27 @@ const anyEvent: fc.Arbitrary<EventInit[]> = fc.oneof(
       data: fc.uint8Array({ minLength: 4, maxLength: 4 }),
     })
     .map((access) => [{ flags: ['completed' as const], space: 7, tag: 0x80, ...access }]),
+  ioAccess.map((access) => [{ kind: 'memWrite' as const, flags: ['io' as const], tag: 0xc0, ...access }]),
+  ioAccess.map((access) => [
+    { kind: 'memRead' as const, flags: ['completed' as const, 'io' as const], tag: 0xc0, ...access },
+  ]),
+  ioAccess.map(({ data, ...access }) => [
+    {
+      kind: 'memRead' as const,
+      flags: ['forwarded' as const, 'io' as const],
+      dataLength: data.length,
+      tag: 5,
+      ...access,
+    },
+    { kind: 'memCompletion' as const, flags: ['forwarded' as const, 'io' as const], data, tag: 5, ...access },
+  ]),
+  fc
+    .record({ vector: fc.nat(2), words: fc.constantFrom(1, 2), block: fc.bigInt(0xffff_ff0n, 0x1000_0010n) })
+    .map(({ vector, words, block }) => {
+      const dataLength = (vector === 2 ? 8 : 4) * words;
+      const place = { space: 255, address: block * 16n, vector, dataLength };
+      return [{ kind: 'dmaAtomic' as const, flags: ['completed' as const], ...place, data: bytesOf(3 * dataLength) }];
+    }),
   fc
     .record({
       kind: fc.constantFrom('dmaRead' as const, 'dmaWrite' as const),
@@ -356,7 +483,7 @@ test('every TLP is legal, every request is completed, and no byte is lost or mov
         for (const event of events) {
           const own = tlps.filter(({ record, header }) => record.seqLo === event.seq && header.fmtType & 0x40);
           const bytes = own.flatMap((packet) => enabled(packet));
-          if (event.data) expect(bytes).toEqual([...event.data]);
+          if (event.data && event.kind !== 'dmaAtomic') expect(bytes).toEqual(carried(event));
         }
       },
     ),
@@ -364,9 +491,18 @@ test('every TLP is legal, every request is completed, and no byte is lost or mov
   );
 });
 
+/** The event's data, as completions carry them; those in I/O space fill their DWs with zeros. */
+function carried({ kind, flags, address, data }: EventInit): number[] {
+  const bytes = [...(data ?? [])];
+  if (kind === 'memWrite' || !flags?.some((flag) => flag === 'io')) return bytes;
+  const lead = Number(address) & 3;
+  return [...Array(lead).fill(0), ...bytes, ...Array(-(lead + bytes.length) & 3).fill(0)];
+}
+
 /** The bytes of a payload that mean something, by an account of its own. */
 function enabled({ header, body, record }: CapturedPacket): number[] {
   if (name({ header } as CapturedPacket) === 'CplD') {
+    if (record.flags & RecordFlag.io) return [...body];
     const lead = record.space === 7 ? record.offsetLo & 3 : header.lowerAddress & 3;
     return [...body.subarray(lead, lead + Math.min(header.byteCount, body.length - lead))];
   }

@@ -1,6 +1,7 @@
 import { type CaptureFunction, CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { DmaSplitter } from './dma-splitter.ts';
 import { DriverAccess } from './driver-access.ts';
+import { IoAccess } from './io-access.ts';
 import { checkLinkLimits, type LinkLimits } from './link.ts';
 import { Notes } from './notes.ts';
 import { MarkKind, RecordFlag } from './record.ts';
@@ -27,6 +28,7 @@ export class TapConverter {
   readonly #writer: CaptureWriter;
   readonly #event = new TapEvent();
   readonly #driver: DriverAccess;
+  readonly #io: IoAccess;
   readonly #dma: DmaSplitter;
   readonly #notes: Notes;
   /** By function number. An event of a function without a map goes to the first one's interface. */
@@ -39,6 +41,7 @@ export class TapConverter {
     const limits = checkLinkLimits(options);
     this.#writer = new CaptureWriter(options);
     this.#driver = new DriverAccess(this.#writer, limits);
+    this.#io = new IoAccess(this.#writer);
     this.#dma = new DmaSplitter(this.#writer, limits);
     this.#notes = new Notes(this.#writer);
     this.#notesSession = options.session !== undefined;
@@ -107,19 +110,25 @@ export class TapConverter {
         this.#driver.config(fn, event, bytes);
         break;
       case EventKind.memRead:
-        this.#driver.read(fn, event, bytes);
+        if (event.flags & EventFlag.io) this.#io.request(fn, event, bytes);
+        else this.#driver.read(fn, event, bytes);
         break;
       case EventKind.memWrite:
-        this.#driver.write(fn, event, bytes);
+        if (event.flags & EventFlag.io) this.#io.request(fn, event, bytes);
+        else this.#driver.write(fn, event, bytes);
         break;
       case EventKind.memCompletion:
-        this.#driver.completion(fn, event, bytes);
+        if (event.flags & EventFlag.io) this.#io.completion(fn, event, bytes);
+        else this.#driver.completion(fn, event, bytes);
         break;
       case EventKind.dmaRead:
         this.#dma.read(fn, event, bytes);
         break;
       case EventKind.dmaWrite:
         this.#dma.write(fn, event, bytes);
+        break;
+      case EventKind.dmaAtomic:
+        this.#dma.atomic(fn, event, bytes);
         break;
       case EventKind.msi:
         this.#dma.interrupt(fn, event, bytes);

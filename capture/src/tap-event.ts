@@ -43,6 +43,7 @@ export const EventKind = {
   unbound: constants.PCIEM_EVENT_UNBOUND,
   intx: constants.PCIEM_EVENT_INTX,
   power: constants.PCIEM_EVENT_POWER,
+  dmaAtomic: constants.PCIEM_EVENT_DMA_ATOMIC,
 } as const;
 
 /** struct pciem_event.flags. */
@@ -54,6 +55,7 @@ export const EventFlag = {
   coherent: constants.PCIEM_EVENT_COHERENT,
   msixTable: constants.PCIEM_EVENT_MSIX_TABLE,
   unclaimed: constants.PCIEM_EVENT_UNCLAIMED,
+  io: constants.PCIEM_EVENT_IO,
 } as const;
 
 /** Bytes from the record at `from` to the next one. */

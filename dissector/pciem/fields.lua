@@ -64,6 +64,9 @@ field("cpl_lower_addr", ProtoField.uint8("pciem.cpl.lower_addr", "Lower address"
 field("msg_routing", ProtoField.uint8("pciem.msg.routing", "Routing", base.DEC, names.message_routings))
 field("msg_code", ProtoField.uint8("pciem.msg.code", "Message code", base.HEX, names.messages))
 field("msg_body", ProtoField.bytes("pciem.msg.body", "Message header"))
+field("atomic_operand", ProtoField.string("pciem.atomic.operand", "Operand"))
+field("atomic_compare", ProtoField.string("pciem.atomic.compare", "Compare value"))
+field("atomic_original", ProtoField.string("pciem.atomic.original", "Original value"))
 field("payload", ProtoField.bytes("pciem.payload", "Payload"))
 field("digest", ProtoField.uint32("pciem.digest", "Digest", base.HEX))
 

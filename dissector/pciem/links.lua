@@ -30,7 +30,7 @@ local function learn_request(rec, frame, request, expected)
 	end
 	local transaction = {
 		frame = frame, left = expected, answers = {}, slot = slot, high = rec.time_high, low = rec.time_low, seq = rec.seq,
-		name = request.name, address = request.address, offset = rec.offset,
+		name = request.name, address = request.address, size = request.size, offset = rec.offset,
 		space = rec.space, upstream = rec.direction == record.UPSTREAM,
 	}
 	by_key[slot .. rec.seq] = transaction
@@ -46,9 +46,14 @@ local function close(transaction, time)
 	end
 end
 
+-- The transaction of a completion's request, before `links.completion` is called; nil if it was not captured.
+function links.requested(rec, requester, tag)
+	return by_key[tag_key(rec, requester, tag) .. rec.request_seq]
+end
+
 -- The transaction that an answer belongs to, and the time since its request.
 local function answered(rec, frame, requester, tag)
-	local transaction = by_key[tag_key(rec, requester, tag) .. rec.request_seq]
+	local transaction = links.requested(rec, requester, tag)
 	if not transaction then
 		return nil
 	end

@@ -1,6 +1,7 @@
 -- Device maps: register names by function and offset.
 
 local config_names = require("pciem.config_names")
+local names = require("pciem.names")
 
 local maps = {}
 
@@ -131,7 +132,7 @@ local function read_item(tvb, kind, at, last)
 			size_high = tvb(at + 4, 4):uint(),
 			size = tvb(at + 8, 4):uint(),
 			text = string.format("%d: %s bytes, %s, %d-bit%s", tvb(at, 1):uint(), tostring(tvb(at + 4, 8):uint64()),
-				tvb(at + 1, 1):uint() == 2 and "RAM" or "trapped", flags % 2 == 1 and 64 or 32,
+				names.bar_kinds[tvb(at + 1, 1):uint()] or "trapped", flags % 2 == 1 and 64 or 32,
 				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or ""),
 		}
 	elseif kind == ITEM_MSIX and last - at >= 12 then

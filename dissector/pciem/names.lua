@@ -12,16 +12,20 @@ names.directions = {[0] = "none", [1] = "downstream, to the function", [2] = "up
 -- By bit, from bit 0.
 names.flags = {
 	"forwarded", "plain", "timed_out", "truncated", "coherent", "msix_table", "unclaimed", "interrupt", "fault_injected",
+	"io",
 }
 names.flag_titles = {
 	"Answered by the device's code", "Answered from the register image", "Timed out", "Payload cut to the snap length",
 	"Coherent memory", "MSI-X table or pending bits", "No BAR claims the address", "Interrupt message", "Fault injected",
+	"I/O space",
 }
 
 names.spaces = {
 	[0] = "BAR 0", [1] = "BAR 1", [2] = "BAR 2", [3] = "BAR 3", [4] = "BAR 4", [5] = "BAR 5", [6] = "Expansion ROM",
 	[7] = "Configuration space", [255] = "none",
 }
+
+names.bar_kinds = {[1] = "trapped", [2] = "RAM", [3] = "I/O"}
 
 names.completion_status = {[0] = "SC", [1] = "UR", [2] = "CRS", [4] = "CA"}
 names.completion_status_titles = {

@@ -71,6 +71,10 @@ function record.is_coherent(rec)
 	return has(rec, 5)
 end
 
+function record.is_io(rec)
+	return has(rec, 10)
+end
+
 function record.is_unclaimed(rec)
 	return has(rec, 7)
 end

@@ -1,5 +1,6 @@
 -- TLP headers and payloads.
 
+local atomics = require("pciem.atomics")
 local config = require("pciem.config")
 local devices = require("pciem.devices")
 local fields = require("pciem.fields")
@@ -142,7 +143,7 @@ local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 		show.generated(tree, fields.vector, tvb, rec.detail)
 		text = "  interrupt vector " .. rec.detail
 	else
-		text = access_text(rec, t, tvb, tree, lead, size)
+		text = names.atomics[t.name] and atomics.request(t, tvb, tree) or access_text(rec, t, tvb, tree, lead, size)
 		if rec.direction == record.UPSTREAM then
 			text = text .. memory_text(rec, tvb, tree)
 		else
@@ -174,13 +175,19 @@ local function dissect_config(rec, t, header, tvb, at, pinfo, tree)
 	return string.format("%s, %s @ 0x%03x%s", t.name, names.bdf(target), register + lead, text)
 end
 
--- Where a completion's data lie in its payload. A configuration read's lie in the lanes of its request.
+-- Whether a completion's data lie in the byte lanes of its request, and its byte count and lower address say nothing.
+local function has_lanes(rec)
+	return rec.space == CONFIG_SPACE or record.is_io(rec)
+end
+
+-- Where a completion's data lie in its payload.
 local function completion_data(rec, t)
 	if not t.has_data then
 		return 0, 0
-	elseif rec.space == CONFIG_SPACE then
+	elseif has_lanes(rec) then
 		local lead = rec.offset % 4
-		return lead, math.min(rec.access, 4 - lead)
+		local request = links.requested(rec, t.requester, t.tag)
+		return lead, math.min(request and request.size or rec.access, 4 - lead)
 	end
 	local lead = t.lower_address % 4
 	return lead, math.max(0, math.min(t.byte_count, t.length * 4 - lead))
@@ -222,13 +229,17 @@ local function dissect_completion(rec, t, header, tvb, at, pinfo, tree)
 	if rec.space == CONFIG_SPACE and t.status == 0 and not pinfo.visited then
 		learn_config(rec, t, tvb, lead, size)
 	end
-	t.final = t.status ~= 0 or not t.has_data or rec.space == CONFIG_SPACE
+	t.final = t.status ~= 0 or not t.has_data or has_lanes(rec)
 	local status = names.completion_status[t.status] or "status " .. t.status
 	local text = t.name .. ", " .. status
 	if t.has_data then
 		text = string.format("%s, %d dw%s", text, t.length, access_text(rec, t, tvb, tree, lead, size))
 	end
 	links.completion(rec, tvb, pinfo, tree, t)
+	local request = links.of_answer(pinfo.number)
+	if request then
+		atomics.completion(request.name, t, tvb, tree)
+	end
 	return text
 end
 

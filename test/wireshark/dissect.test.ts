@@ -260,3 +260,82 @@ test('another link type by preference', () => {
   expect(bench.fields(path, ['frame.protocols'], '-c', '1').flat()).toEqual(['user_dlt:data']);
   expect(bench.fields(path, ['frame.protocols'], '-c', '1', '-o', 'pciem.dlt:150').flat()).toEqual(['pciem']);
 });
+
+test('AtomicOps show what they work with, and what was there', () => {
+  const atomic = (vector: number, values: readonly (readonly [number | bigint, number])[]): EventInit => {
+    const [first] = values as [readonly [number, number]];
+    const place = { space: 255, address: 0x1_0000_0010n, dataLength: first[1], latency: 90 };
+    const data = values.flatMap(([value, length]) => bytesOf(value, length));
+    return { kind: 'dmaAtomic', flags: ['completed', 'coherent'], vector, ...place, data };
+  };
+  const path = capture([
+    atomic(0, [
+      [41, 4],
+      [1, 4],
+    ]),
+    atomic(1, [
+      [7n, 8],
+      [0x1122334455667788n, 8],
+    ]),
+    atomic(2, [
+      [5n, 16],
+      [6n, 16],
+      [5n, 16],
+    ]),
+  ]);
+  expect(bench.info(path, '-Y', 'pciem.kind == 1')).toEqual([
+    'FetchAdd, 1 dw @ 0x0000000100000010  add 0x00000001  coherent memory',
+    'CplD, SC, 1 dw: 0x00000029',
+    'Swap, 2 dw @ 0x0000000100000010  swap 0x1122334455667788  coherent memory',
+    'CplD, SC, 2 dw: 0x0000000000000007',
+    `CAS, 8 dw @ 0x0000000100000010  compare 0x${'0'.repeat(31)}5 swap 0x${'0'.repeat(31)}6  coherent memory`,
+    'CplD, SC, 4 dw',
+  ]);
+  const names = ['atomic.operand', 'atomic.compare', 'atomic.original', 'completion_in', 'completion_to'];
+  const fields = names.map((name) => `pciem.${name}`);
+  expect(bench.fields(path, fields, '-Y', 'pciem.kind == 1', '-2')).toEqual([
+    ['0x00000001', '', '', '3', ''],
+    ['', '', '0x00000029', '', '2'],
+    ['0x1122334455667788', '', '', '5', ''],
+    ['', '', '0x0000000000000007', '', '4'],
+    [`0x${'0'.repeat(31)}6`, `0x${'0'.repeat(31)}5`, '', '7', ''],
+    ['', '', `0x${'0'.repeat(31)}5`, '', '6'],
+  ]);
+  expect(bench.experts(path, '-2')).toEqual([]);
+  expect(bench.breakage(path, '-2')).toEqual([]);
+});
+
+test('accesses in I/O space name registers of the BAR, in the lanes of their DWs', () => {
+  const map = exampleMap({
+    bars: [{ index: 1, size: 64, kind: 'io', bits: 32, prefetchable: false }],
+    registers: [
+      { space: 1, offset: 4, width: 1, name: 'LCR', fields: [{ name: 'DLAB', lsb: 7, msb: 7 }] },
+      { space: 1, offset: 6, width: 4, name: 'WIDE' },
+      { space: 1, offset: 5, width: 1, name: 'LSR' },
+    ],
+  });
+  const at = (offset: number) => ({ space: 1, offset, address: 0xc000 + offset });
+  const path = capture(
+    [
+      { kind: 'memWrite', flags: ['io'], tag: 0xc0, ...at(4), data: [0x83] },
+      { kind: 'memRead', flags: ['io', 'completed'], tag: 0xc0, ...at(5), data: [0x60] },
+      { kind: 'memRead', flags: ['io', 'completed'], tag: 0xc0, ...at(6), data: [1, 2, 3, 4] },
+    ],
+    { maps: [map] },
+  );
+  expect(bench.info(path, '-Y', 'pciem.kind == 1')).toEqual([
+    'IOWr, 1 dw @ 0x0000c004  LCR = 0x83',
+    'Cpl, SC',
+    'IORd, 1 dw @ 0x0000c004  LSR',
+    'CplD, SC, 1 dw  LSR = 0x60',
+    'IORd, 1 dw @ 0x0000c004  WIDE[15:0]',
+    'IORd, 1 dw @ 0x0000c008  WIDE[31:16]',
+    'CplD, SC, 1 dw  WIDE[15:0] = 0x0201',
+    'CplD, SC, 1 dw  WIDE[31:16] = 0x0403',
+  ]);
+  expect(bench.fields(path, ['pciem.map.bar'], '-Y', 'pciem.kind == 2')).toEqual([['1: 64 bytes, I/O, 32-bit']]);
+  expect(bench.fields(path, ['pciem.field'], '-Y', 'frame.number == 2')).toEqual([['DLAB = 1']]);
+  expect(bench.fields(path, ['frame.number'], '-Y', 'pciem.flags.io == 1')).toHaveLength(8);
+  expect(bench.experts(path, '-2')).toEqual([]);
+  expect(bench.breakage(path, '-2')).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { analyze, dma, START } from '../testing/analyze.ts';
+import type { EventInit } from '../testing/events.ts';
 import { Dma } from './dma.ts';
 
 test('bytes by direction, kind of memory and range of pages', () => {
@@ -37,6 +38,17 @@ test('bytes by direction, kind of memory and range of pages', () => {
       expect.objectContaining({ kind: 'streaming', from: 0x3_0000_0000, to: 0x3_0000_2000, readBytes: 8192, reads: 2 }),
     ],
   });
+});
+
+test('an AtomicOp reads and writes as many bytes as it exchanges', () => {
+  const analysis = new Dma();
+  const atomic: EventInit = { kind: 'dmaAtomic', flags: ['completed'], space: 255, address: 0x5000 };
+  const result = analyze(analysis, [
+    { ...atomic, seq: 1, time: START, vector: 2, dataLength: 8, data: new Uint8Array(24) },
+    { ...atomic, seq: 2, time: START, vector: 0, dataLength: 4, data: new Uint8Array(8) },
+  ]);
+  expect(result.packets).toBe(5);
+  expect(analysis.report().ranges).toMatchObject([{ readBytes: 12, reads: 2, writtenBytes: 12, writes: 2 }]);
 });
 
 test('a fault names the last access to its page that was allowed', () => {

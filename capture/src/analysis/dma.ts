@@ -1,5 +1,6 @@
 import { DMA_FAULT_REASONS } from '../notes.ts';
 import { RecordFlag, RecordKind } from '../record.ts';
+import { isAtomic } from '../tlp/fmt-type.ts';
 import type { Analysis, Frame, Transaction } from './frame.ts';
 import { type ScanOptions, scan } from './scan.ts';
 
@@ -17,7 +18,7 @@ export interface DmaRange {
   /** Bus addresses: the first byte and the byte after the last, rounded to pages. */
   from: number;
   to: number;
-  /** Bytes and requests, by the direction seen from the device. */
+  /** Bytes and requests, by the direction seen from the device; an AtomicOp reads and writes. */
   readBytes: number;
   reads: number;
   writtenBytes: number;
@@ -76,10 +77,11 @@ export class Dma implements Analysis {
     if (transaction.from !== 'device' || transaction.name === 'MSI') return;
     const page = this.#page(transaction);
     page.lastFrame = transaction.requestFrame;
-    if (transaction.write) {
+    if (transaction.write || isAtomic(transaction.fmtType)) {
       page.writes++;
       page.writtenBytes += transaction.size;
-    } else {
+    }
+    if (!transaction.write) {
       page.reads++;
       page.readBytes += transaction.done;
     }

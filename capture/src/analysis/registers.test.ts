@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { access, analyze, forwardedRead, START } from '../testing/analyze.ts';
-import { convert } from '../testing/capture.ts';
+import { convert, exampleMap } from '../testing/capture.ts';
 import type { EventInit } from '../testing/events.ts';
 import { analyzeRegisters, type RegisterAccess, RegisterAccesses } from './registers.ts';
 
@@ -39,6 +39,33 @@ test('values, fields and changes by register', () => {
       firstFrame: 2,
     },
     { name: 'CSTS', reads: 2, changes: 1, value: '0x00000001', source: 'read', frame: 7, firstFrame: 4 },
+  ]);
+});
+
+test('registers of a BAR in I/O space', () => {
+  const registers = new RegisterAccesses();
+  const place = (offset: number) => ({ space: 1, offset, address: 0xc000 + offset, tag: 0xc0, time: START });
+  const map = exampleMap({
+    bars: [{ index: 1, size: 8, kind: 'io', bits: 32, prefetchable: false }],
+    registers: [
+      { space: 1, offset: 3, width: 1, name: 'LCR' },
+      { space: 1, offset: 5, width: 1, name: 'LSR' },
+    ],
+  });
+  const scan = analyze(
+    registers,
+    [
+      { kind: 'memWrite', flags: ['io'], seq: 1, ...place(3), data: [0x83] },
+      { kind: 'memRead', flags: ['io', 'completed'], seq: 2, ...place(5), data: [0x60] },
+      { kind: 'memRead', flags: ['io', 'forwarded'], seq: 3, ...place(5), dataLength: 1 },
+      { kind: 'memCompletion', flags: ['io', 'forwarded'], seq: 4, requestSeq: 3, ...place(5), data: [0x61] },
+    ],
+    { maps: [map] },
+  );
+  expect(scan.packets).toBe(7);
+  expect(registers.report()).toMatchObject([
+    { name: 'LCR', writes: 1, value: '0x83' },
+    { name: 'LSR', reads: 2, changes: 1, value: '0x61' },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { NO_SPACE, RecordFlag, RecordKind } from '../record.ts';
 import { enabledBytes, firstEnabledByte } from '../tlp/byte-enables.ts';
-import { hasData, isAtomic, isNonPosted, Layout, layoutOf } from '../tlp/fmt-type.ts';
+import { FmtType, FOUR_DW, hasData, isAtomic, isIo, isNonPosted, Layout, layoutOf } from '../tlp/fmt-type.ts';
 import { CplStatus } from '../tlp/header.ts';
 import { type Frame, KEPT_BYTES, Transaction } from './frame.ts';
 import type { CapturedFunction } from './functions.ts';
@@ -48,7 +48,8 @@ export class TransactionTracker {
       if (layout === Layout.address) {
         frame.address = header.addressHi * 0x1_0000_0000 + ((header.addressLo & ~3) >>> 0) + lead;
       }
-      if (hasData(header.fmtType)) this.#cut(frame, payloadAt, lead, requestBytes(frame));
+      if (isAtomic(header.fmtType)) this.#cut(frame, payloadAt, 0, header.length * 4);
+      else if (hasData(header.fmtType)) this.#cut(frame, payloadAt, lead, requestBytes(frame));
     }
   }
 
@@ -91,8 +92,9 @@ export class TransactionTracker {
   #locateCompletion(frame: Frame, payloadAt: number): void {
     const { header, transaction } = frame;
     if (!hasData(header.fmtType)) return;
-    if (transaction && transaction.address < 0) {
+    if (transaction && hasLanes(transaction)) {
       this.#cut(frame, payloadAt, transaction.offset & 3, transaction.size);
+      frame.address = transaction.address;
       return;
     }
     const lead = header.lowerAddress & 3;
@@ -163,7 +165,7 @@ export class TransactionTracker {
     transaction.done += frame.dataBytes;
     transaction.status = header.status;
     const more = header.status === CplStatus.SC && frame.dataBytes > 0 && header.byteCount > frame.dataBytes;
-    if (!more || transaction.address < 0 || isAtomic(transaction.fmtType)) this.#end(transaction);
+    if (!more || hasLanes(transaction) || isAtomic(transaction.fmtType)) this.#end(transaction);
   }
 
   #completed(transaction: Transaction, frame: Frame): void {
@@ -211,8 +213,17 @@ function start(transaction: Transaction, frame: Frame): void {
   if (transaction.write) keep(transaction, frame, 0);
 }
 
-/** Bytes that a request writes or asks for. */
+/**
+ * Whether the data of the completion are in the byte lanes of the request, and its byte count and lower address say
+ * nothing: configuration and I/O (PCIe 6.0 2.2.9.1). The offset has the lanes too: such a BAR is aligned.
+ */
+function hasLanes({ address, fmtType }: Transaction): boolean {
+  return address < 0 || isIo(fmtType);
+}
+
+/** Bytes that a request writes or asks for; of an AtomicOp the size of what it works on. */
 function requestBytes({ header }: Frame): number {
+  if ((header.fmtType & ~FOUR_DW) === FmtType.CAS) return header.length * 2;
   if (isAtomic(header.fmtType)) return header.length * 4;
   // A zero-length access.
   if (header.firstBe === 0 && header.lastBe === 0) return 0;

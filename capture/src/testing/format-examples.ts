@@ -6,6 +6,8 @@ import type { EventInit } from './events.ts';
 const time = 1_764_000_000_000_000_000n;
 const CSTS = { address: 0x5a00_0000_001cn, offset: 0x1c, dataLength: 4, tag: 2 };
 
+const PORT = { space: 1, address: 0xc011, offset: 0x11, tag: 0xc0, data: [0x83] } satisfies Partial<EventInit>;
+
 const map: DeviceMap = {
   name: 'hello',
   domain: 0x1f000,
@@ -84,10 +86,21 @@ const packets: Record<string, { packet: number; events: EventInit[] }> = {
       },
     ],
   },
+  'I/O write request': { packet: 1, events: [{ kind: 'memWrite', flags: ['io'], seq: 16, time, ...PORT }] },
+  'I/O write completion': { packet: 2, events: [{ kind: 'memWrite', flags: ['io'], seq: 16, time, ...PORT }] },
+  'compare and swap request': { packet: 1, events: [compareAndSwap()] },
+  'compare and swap completion': { packet: 2, events: [compareAndSwap()] },
   'INTx message': { packet: 1, events: [{ kind: 'intx', seq: 14, time, space: 255, tag: 0, vector: 1 }] },
   power: { packet: 1, events: [{ kind: 'power', seq: 15, time, space: 255, vector: 3 }] },
   loss: { packet: 1, events: [{ kind: 'plug', seq: 7, time, lost: 3 }] },
 };
+
+/** 5 is exchanged for 6, as it was 5. */
+function compareAndSwap(): EventInit {
+  const data = [5, 0, 0, 0, 6, 0, 0, 0, 5, 0, 0, 0];
+  const place = { space: 255, address: 0x1_0000_1000, dataLength: 4 };
+  return { kind: 'dmaAtomic', flags: ['completed', 'coherent'], seq: 17, time, vector: 2, ...place, data };
+}
 
 /** A mapping that ends where the access begins: live, for both directions, coherent (uapi: struct pciem_dma_nearest). */
 function nearest(): Uint8Array {

@@ -62,6 +62,11 @@ export function isAtomic(fmtType: number): boolean {
   return type >= FmtType.FetchAdd && type <= FmtType.CAS;
 }
 
+/** A read or write in I/O space. */
+export function isIo(fmtType: number): boolean {
+  return (fmtType & ~WITH_DATA) === FmtType.IORd;
+}
+
 /** Length in DWs of a header of this kind, without prefixes. */
 export function headerDwords(fmtType: number): number {
   return fmtType & FOUR_DW ? 4 : 3;
