@@ -6,15 +6,13 @@
  * Everything that one access changes (image, sequence number, ring, taps) is
  * changed under endpoint.lock, so that all of them tell the same order.
  */
-#include <linux/delay.h>
 #include <linux/ktime.h>
 
 #include "internal.h"
 
-#define NUDGE_NS	(500 * NSEC_PER_USEC)
-
-/* One access on its way: decoded cookie and what claims it. */
+/* One access on its way: decoded cookie, what claims it, and who makes it. */
 struct access {
+	const struct pciem_context *context;
 	struct pciem_endpoint *ep;
 	struct pciem_fn *fn;
 	struct pciem_register_space *space;
@@ -90,18 +88,22 @@ static bool claim(struct access *access)
 	return pciem_config_decodes(access->fn, access->space_number);
 }
 
-static struct pciem_event event_of(const struct access *access, u16 kind, u16 flags)
+/* An event without data. */
+static struct pciem_tap_entry entry_of(const struct access *access, u16 kind, u16 flags)
 {
-	return (struct pciem_event){
-		.kind = kind,
-		.flags = flags | (is_io(access) ? PCIEM_EVENT_IO : 0),
-		.address = access->address,
-		.offset = access->offset,
-		.data_length = access->size,
-		.function = access->fn->number,
-		.space = access->space_number,
-		/* Above the tags of forwarded reads, so never one of theirs. */
-		.tag = 0xc0 | (raw_smp_processor_id() & 0x3f),
+	return (struct pciem_tap_entry){
+		.event = {
+			.kind = kind,
+			.flags = flags | (is_io(access) ? PCIEM_EVENT_IO : 0),
+			.address = access->address,
+			.offset = access->offset,
+			.data_length = access->size,
+			.function = access->fn->number,
+			.space = access->space_number,
+			/* Above the tags of forwarded reads, so never one of theirs. */
+			.tag = 0xc0 | (raw_smp_processor_id() & 0x3f),
+		},
+		.caller = pciem_caller_of_access(access->ep, access->context),
 	};
 }
 
@@ -123,14 +125,12 @@ static void unclaimed(struct access *access, u16 kind, u64 value)
 {
 	struct pciem_endpoint *ep = access->ep;
 	bool read = kind == PCIEM_EVENT_MEM_READ;
-	struct pciem_tap_entry entry = {
-		.event = event_of(access, kind, PCIEM_EVENT_UNCLAIMED |
-				  (read ? PCIEM_EVENT_COMPLETED : 0)),
-		.data = &value,
-		.kept = read ? 0 : access->size,
-	};
+	struct pciem_tap_entry entry = entry_of(access, kind, PCIEM_EVENT_UNCLAIMED |
+						(read ? PCIEM_EVENT_COMPLETED : 0));
 	unsigned long flags;
 
+	entry.data = &value;
+	entry.kept = read ? 0 : access->size;
 	entry.event.space = PCIEM_SPACE_NONE;
 	entry.event.status = PCIEM_CPL_UR;
 	raw_spin_lock_irqsave(&ep->lock, flags);
@@ -146,14 +146,13 @@ static void unclaimed(struct access *access, u16 kind, u64 value)
 static void ram_access(struct access *access, bool write, void *data)
 {
 	struct pciem_endpoint *ep = access->ep;
-	struct pciem_tap_entry entry = {
-		.event = event_of(access, write ? PCIEM_EVENT_MEM_WRITE : PCIEM_EVENT_MEM_READ,
-				  write ? 0 : PCIEM_EVENT_COMPLETED),
-		.data = data,
-		.kept = access->size,
-	};
+	struct pciem_tap_entry entry =
+		entry_of(access, write ? PCIEM_EVENT_MEM_WRITE : PCIEM_EVENT_MEM_READ,
+			 write ? 0 : PCIEM_EVENT_COMPLETED);
 	unsigned long flags;
 
+	entry.data = data;
+	entry.kept = access->size;
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	pciem_ram_copy(access->space->ram, access->offset, data, access->size, write);
 	if (write)
@@ -164,80 +163,18 @@ static void ram_access(struct access *access, bool write, void *data)
 	raw_spin_unlock_irqrestore(&ep->lock, flags);
 }
 
-static u64 wait_limit_ns(struct pciem_endpoint *ep, enum pciem_wait wait)
-{
-	/* The worker cannot run before we are done: waiting would be in vain. */
-	if (pciem_consumer_is_current(ep))
-		return 0;
-	if (wait == PCIEM_WAIT_SLEEP)
-		return ep->timeout_ns;
-	if (num_online_cpus() == 1)
-		return 0;
-	return min_t(u64, ep->timeout_ns, PCIEM_ATOMIC_WAIT_MAX_US * NSEC_PER_USEC);
-}
-
-/* One turn of waiting, until which @nudge says when to nudge next. */
-static void pause(struct pciem_endpoint *ep, enum pciem_wait wait, u64 *nudge)
-{
-	u64 now;
-
-	if (wait == PCIEM_WAIT_SLEEP) {
-		usleep_range(20, 50);
-		return;
-	}
-	cpu_relax();
-	now = ktime_get_mono_fast_ns();
-	if ((s64)(now - *nudge) < 0)
-		return;
-	*nudge = now + NUDGE_NS;
-	pciem_consumer_nudge(ep);
-}
-
-/*
- * Wait until user space has moved the ring's tail far enough. @head: past that
- * record; or, if @room, until there is room for one more.
- */
-static bool wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait)
-{
-	u64 start = ktime_get_mono_fast_ns();
-	u64 limit = start + wait_limit_ns(ep, wait);
-	u64 nudge = start + NUDGE_NS;
-
-	pciem_ring_wake(ep);
-	/* A worker that hangs costs the driver one timeout, not one an access. */
-	if (READ_ONCE(ep->stuck)) {
-		if (READ_ONCE(ep->ring->tail) == READ_ONCE(ep->stuck_tail))
-			return false;
-		WRITE_ONCE(ep->stuck, false);
-	}
-	for (;;) {
-		if (READ_ONCE(ep->dead))
-			return false;
-		if (room ? !pciem_ring_full(ep) : pciem_ring_drained(ep, head))
-			return true;
-		if ((s64)(ktime_get_mono_fast_ns() - limit) >= 0)
-			break;
-		pause(ep, wait, &nudge);
-	}
-	if (wait == PCIEM_WAIT_SLEEP && !pciem_consumer_is_current(ep)) {
-		WRITE_ONCE(ep->stuck_tail, READ_ONCE(ep->ring->tail));
-		WRITE_ONCE(ep->stuck, true);
-	}
-	return false;
-}
-
-static int plain_read(struct access *access, u8 byte_flags, u64 *value, enum pciem_wait wait)
+static int plain_read(struct access *access, u8 byte_flags, u64 *value)
 {
 	struct pciem_endpoint *ep = access->ep;
+	enum pciem_wait wait = access->context->wait;
 	bool msix = pciem_msix_hit(access->fn, access->space_number, access->offset);
-	struct pciem_tap_entry entry = {
-		.event = event_of(access, PCIEM_EVENT_MEM_READ, PCIEM_EVENT_COMPLETED |
-				  (msix ? PCIEM_EVENT_MSIX_TABLE : 0)),
-		.data = value,
-		.kept = access->size,
-	};
+	struct pciem_tap_entry entry =
+		entry_of(access, PCIEM_EVENT_MEM_READ,
+			 PCIEM_EVENT_COMPLETED | (msix ? PCIEM_EVENT_MSIX_TABLE : 0));
 	unsigned long flags;
 
+	entry.data = value;
+	entry.kept = access->size;
 	if ((byte_flags & PCIEM_BYTE_ORDERED) && !msix) {
 		u32 head = READ_ONCE(ep->ring_head);
 
@@ -246,7 +183,7 @@ static int plain_read(struct access *access, u8 byte_flags, u64 *value, enum pci
 				return -EAGAIN;
 			if (wait == PCIEM_WAIT_SPIN)
 				WRITE_ONCE(access->fn->waited_in_atomic, true);
-			if (!wait_for_tail(ep, head, false, wait)) {
+			if (!pciem_wait_for_tail(ep, head, false, wait)) {
 				raw_spin_lock_irqsave(&ep->lock, flags);
 				ep->stats.unordered++;
 				raw_spin_unlock_irqrestore(&ep->lock, flags);
@@ -286,9 +223,8 @@ static struct pciem_tag *tag_get(struct pciem_endpoint *ep)
 static struct pciem_tag *forward(struct access *access)
 {
 	struct pciem_endpoint *ep = access->ep;
-	struct pciem_tap_entry entry = {
-		.event = event_of(access, PCIEM_EVENT_MEM_READ, PCIEM_EVENT_FORWARDED),
-	};
+	struct pciem_tap_entry entry =
+		entry_of(access, PCIEM_EVENT_MEM_READ, PCIEM_EVENT_FORWARDED);
 	struct pciem_record record;
 	struct pciem_tag *tag;
 	unsigned long flags;
@@ -345,48 +281,27 @@ static void push_completion(struct pciem_endpoint *ep, const struct pciem_tag *t
 	pciem_tap_push(ep, &entry);
 }
 
-static bool tag_done(const struct pciem_tag *tag)
-{
-	/* Pairs with pciem_complete_read(). */
-	return smp_load_acquire(&tag->done);
-}
-
-static int forwarded_read(struct access *access, u64 *value, enum pciem_wait wait)
+static int forwarded_read(struct access *access, u64 *value)
 {
 	struct pciem_endpoint *ep = access->ep;
+	struct pciem_waiter waiter;
 	struct pciem_tag *tag;
 	unsigned long flags;
-	u64 limit, nudge;
 
-	if (wait == PCIEM_WAIT_NONE)
+	if (access->context->wait == PCIEM_WAIT_NONE)
 		return -EAGAIN;
-	nudge = ktime_get_mono_fast_ns();
-	limit = nudge + wait_limit_ns(ep, wait);
-	nudge += NUDGE_NS;
-	for (;;) {
-		tag = forward(access);
-		if (tag || READ_ONCE(ep->dead) || (s64)(ktime_get_mono_fast_ns() - limit) >= 0)
-			break;
-		pause(ep, wait, &nudge);
-	}
 	*value = ones(access->size);
+	pciem_wait_begin(&waiter, ep, access->context->wait);
+	do {
+		tag = forward(access);
+	} while (!tag && pciem_wait_turn(&waiter));
 	if (!tag) {
 		raw_spin_lock_irqsave(&ep->lock, flags);
 		ep->stats.lost++;
 		raw_spin_unlock_irqrestore(&ep->lock, flags);
 		return 0;
 	}
-	pciem_ring_wake(ep);
-
-	if (wait == PCIEM_WAIT_SLEEP) {
-		wait_event_idle_timeout(ep->tag_wait,
-					tag_done(tag) || READ_ONCE(ep->dead),
-					nsecs_to_jiffies64(wait_limit_ns(ep, wait)) + 1);
-	} else {
-		while (!tag_done(tag) && !READ_ONCE(ep->dead) &&
-		       (s64)(ktime_get_mono_fast_ns() - limit) < 0)
-			pause(ep, wait, &nudge);
-	}
+	pciem_wait_for_tag(&waiter, tag);
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	if (tag->done) {
@@ -437,23 +352,22 @@ int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *
 	return ret;
 }
 
-static int claimed_write(struct access *access, u64 value, enum pciem_wait wait)
+static int claimed_write(struct access *access, u64 value)
 {
 	struct pciem_endpoint *ep = access->ep;
 	struct pciem_fn *fn = access->fn;
+	enum pciem_wait wait = access->context->wait;
 	bool msix = pciem_msix_hit(fn, access->space_number, access->offset);
 	u8 byte_flags = msix ? 0 : pciem_space_flags(access->space, access->offset, access->size);
 	bool notify = byte_flags & PCIEM_BYTE_NOTIFY;
-	struct pciem_tap_entry entry = {
-		.event = event_of(access, PCIEM_EVENT_MEM_WRITE,
-				  msix ? PCIEM_EVENT_MSIX_TABLE : 0),
-		.data = &value,
-		.kept = access->size,
-	};
+	struct pciem_tap_entry entry =
+		entry_of(access, PCIEM_EVENT_MEM_WRITE, msix ? PCIEM_EVENT_MSIX_TABLE : 0);
 	struct pciem_record record;
 	unsigned long flags;
 	bool waited = false;
 
+	entry.data = &value;
+	entry.kept = access->size;
 again:
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	if (notify && pciem_ring_full(ep) && !waited) {
@@ -464,7 +378,7 @@ again:
 		}
 		ep->stats.stalls++;
 		raw_spin_unlock_irqrestore(&ep->lock, flags);
-		waited = !wait_for_tail(ep, 0, true, wait);
+		waited = !pciem_wait_for_tail(ep, 0, true, wait);
 		goto again;
 	}
 	if (msix) {
@@ -497,7 +411,7 @@ again:
 	return 0;
 }
 
-static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait)
+static int read_resolved(struct access *access, u64 *value)
 {
 	u8 flags;
 
@@ -516,11 +430,11 @@ static int read_resolved(struct access *access, u64 *value, enum pciem_wait wait
 	flags = pciem_space_flags(access->space, access->offset, access->size);
 	if ((flags & PCIEM_BYTE_FORWARD) &&
 	    !pciem_msix_hit(access->fn, access->space_number, access->offset))
-		return forwarded_read(access, value, wait);
-	return plain_read(access, flags, value, wait);
+		return forwarded_read(access, value);
+	return plain_read(access, flags, value);
 }
 
-static int write_resolved(struct access *access, u64 value, enum pciem_wait wait)
+static int write_resolved(struct access *access, u64 value)
 {
 	if (READ_ONCE(access->ep->dead) || !READ_ONCE(access->ep->visible))
 		return 0;
@@ -532,31 +446,32 @@ static int write_resolved(struct access *access, u64 value, enum pciem_wait wait
 		ram_access(access, true, &value);
 		return 0;
 	}
-	return claimed_write(access, value, wait);
+	return claimed_write(access, value);
 }
 
-static int perform(struct access *access, bool write, u64 *value, enum pciem_wait wait)
+static int perform(struct access *access, bool write, u64 *value)
 {
-	return write ? write_resolved(access, *value, wait) : read_resolved(access, value, wait);
+	return write ? write_resolved(access, *value) : read_resolved(access, value);
 }
 
 /* An access that may sleep needs a reference; the others an RCU read section. */
-static int enter(u64 cookie, unsigned int size, bool write, u64 *value, enum pciem_wait wait)
+static int enter(const struct pciem_context *context, u64 cookie, unsigned int size, bool write,
+		 u64 *value)
 {
-	struct access access;
+	struct access access = { .context = context };
 	bool sleeps = false;
 	int ret = 0;
 
 	rcu_read_lock();
 	if (resolve(&access, cookie, size)) {
-		if (wait != PCIEM_WAIT_SLEEP)
-			ret = perform(&access, write, value, wait);
+		if (context->wait != PCIEM_WAIT_SLEEP)
+			ret = perform(&access, write, value);
 		else
 			sleeps = kref_get_unless_zero(&access.ep->kref);
 	}
 	rcu_read_unlock();
 	if (sleeps) {
-		ret = perform(&access, write, value, wait);
+		ret = perform(&access, write, value);
 		pciem_endpoint_put(access.ep);
 	}
 	return ret;
@@ -564,32 +479,34 @@ static int enter(u64 cookie, unsigned int size, bool write, u64 *value, enum pci
 
 /**
  * pciem_access_read() - a driver reads
+ * @context: who, and what to do if the answer has to be waited for
  * @cookie: address, as the driver has it
  * @size: 1, 2, 4 or 8 bytes
  * @value: the answer, zero extended; all-ones if nobody answers
- * @wait: what to do if the answer has to be waited for
  *
  * Return: 0, or -EAGAIN with PCIEM_WAIT_NONE; then nothing has happened yet.
  */
-int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait)
+int pciem_access_read(const struct pciem_context *context, u64 cookie, unsigned int size,
+		      u64 *value)
 {
 	*value = ones(size);
-	return enter(cookie, size, false, value, wait);
+	return enter(context, cookie, size, false, value);
 }
 
 /**
  * pciem_access_write() - a driver writes
+ * @context: who, and what to do if there is no room in the ring
  * @cookie: address, as the driver has it
  * @size: 1, 2, 4 or 8 bytes
  * @value: the data
- * @wait: what to do if there is no room in the ring
  *
  * Return: 0, or -EAGAIN with PCIEM_WAIT_NONE; then nothing has happened yet.
  */
-int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait)
+int pciem_access_write(const struct pciem_context *context, u64 cookie, unsigned int size,
+		       u64 value)
 {
 	value &= ones(size);
-	return enter(cookie, size, true, &value, wait);
+	return enter(context, cookie, size, true, &value);
 }
 
 /* An instruction that the decoder refuses: counted with the endpoint it hit. */
@@ -624,10 +541,13 @@ struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset)
 	return access.fn->spaces[access.space_number].ram;
 }
 
+/* A device is no caller that has a name. */
+static const struct pciem_context peer_context = { .wait = PCIEM_WAIT_SLEEP };
+
 /* A page at most of another device's memory, in one go. False if it is none. */
 static bool peer_memory(u64 cookie, void *data, u32 length, bool write)
 {
-	struct access access;
+	struct access access = { .context = &peer_context };
 	bool done = false;
 
 	rcu_read_lock();
@@ -666,9 +586,9 @@ void pciem_access_peer(u64 address, void *data, u32 length, bool write)
 		cookie = pciem_cookie_at(address);
 		if (cookie && write) {
 			memcpy(&value, data, size);
-			pciem_access_write(cookie, size, value, PCIEM_WAIT_SLEEP);
+			pciem_access_write(&peer_context, cookie, size, value);
 		} else if (cookie) {
-			pciem_access_read(cookie, size, &value, PCIEM_WAIT_SLEEP);
+			pciem_access_read(&peer_context, cookie, size, &value);
 			memcpy(data, &value, size);
 		}
 		address += size;

@@ -131,6 +131,15 @@ unlock:
 	return ret;
 }
 
+static int ioctl_timeout(struct pciem_endpoint *ep, void __user *arg)
+{
+	struct pciem_timeout timeout;
+
+	if (copy_from_user(&timeout, arg, sizeof(timeout)))
+		return -EFAULT;
+	return pciem_wait_set_timeout(ep, &timeout);
+}
+
 static int ioctl_complete(struct pciem_endpoint *ep, void __user *arg)
 {
 	struct pciem_complete complete;
@@ -270,6 +279,8 @@ static long pciem_ioctl(struct file *file, unsigned int command, unsigned long a
 		return pciem_endpoint_plug(ep);
 	case PCIEM_UNPLUG:
 		return pciem_endpoint_unplug(ep);
+	case PCIEM_SET_TIMEOUT:
+		return ioctl_timeout(ep, arg);
 	case PCIEM_COMPLETE:
 		return ioctl_complete(ep, arg);
 	case PCIEM_RAISE_IRQ:

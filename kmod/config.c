@@ -256,6 +256,7 @@ static struct pciem_tap_entry entry_of(struct pciem_fn *fn, u16 kind, unsigned i
 		},
 		.data = value,
 		.kept = size,
+		.caller = pciem_caller_here(fn->endpoint),
 	};
 }
 

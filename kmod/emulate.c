@@ -80,7 +80,7 @@ static int operand_read(struct pciem_context *context, u64 address, unsigned int
 	u64 cookie = to_cookie(context, address);
 
 	if (cookie)
-		return pciem_access_read(cookie, size, value, context->wait);
+		return pciem_access_read(context, cookie, size, value);
 	*value = 0;
 	if (context->user) {
 		context->missing = address;
@@ -95,7 +95,7 @@ static int operand_write(struct pciem_context *context, u64 address, unsigned in
 	u64 cookie = to_cookie(context, address);
 
 	if (cookie)
-		return pciem_access_write(cookie, size, value, context->wait);
+		return pciem_access_write(context, cookie, size, value);
 	if (context->user) {
 		context->missing = address;
 		return copy_to_user_nofault(u64_to_user_ptr(address), &value, size);
@@ -246,6 +246,7 @@ int pciem_emulate(struct pt_regs *regs, struct pciem_context *context)
 	u64 flags = regs->flags;
 	int ret;
 
+	context->ip = regs->ip;
 	ret = pciem_insn_decode(bytes, fetch(context, regs, bytes), &insn);
 	if (ret == PCIEM_INSN_SHORT)
 		return -ENOENT;
@@ -268,13 +269,13 @@ int pciem_emulate(struct pt_regs *regs, struct pciem_context *context)
 	if (insn.reads && insn.writes && context->wait == PCIEM_WAIT_NONE)
 		return -EAGAIN;
 	if (insn.reads) {
-		ret = pciem_access_read(cookie, insn.size, &memory, context->wait);
+		ret = pciem_access_read(context, cookie, insn.size, &memory);
 		if (ret)
 			return ret;
 	}
 	result = pciem_insn_execute(&insn, memory, r, &flags);
 	if (insn.writes) {
-		ret = pciem_access_write(cookie, insn.size, result, context->wait);
+		ret = pciem_access_write(context, cookie, insn.size, result);
 		if (ret)
 			return ret;
 	}

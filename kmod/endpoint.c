@@ -20,8 +20,6 @@
 
 #define RING_ENTRIES_MIN	64
 #define RING_ENTRIES_MAX	65536
-#define TIMEOUT_US_MIN		50
-#define TIMEOUT_US_MAX		64000000
 
 static DEFINE_SPINLOCK(slots_lock);
 static struct pciem_endpoint __rcu *slots[PCIEM_MAX_ENDPOINTS];
@@ -125,8 +123,7 @@ static bool valid_create(const struct pciem_create *create)
 	if (create->ring_entries < RING_ENTRIES_MIN || create->ring_entries > RING_ENTRIES_MAX ||
 	    !is_power_of_2(create->ring_entries))
 		return false;
-	if (create->completion_timeout_us < TIMEOUT_US_MIN ||
-	    create->completion_timeout_us > TIMEOUT_US_MAX)
+	if (!pciem_wait_valid_timeout(create->completion_timeout_us))
 		return false;
 	if (strnlen(create->name, sizeof(create->name)) == sizeof(create->name))
 		return false;

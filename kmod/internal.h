@@ -39,7 +39,6 @@
 #define PCIEM_CONFIG_SIZE	4096
 /* BARs and expansion ROM: the spaces that have an address. */
 #define PCIEM_NUM_BAR_SPACES	7
-#define PCIEM_ATOMIC_WAIT_MAX_US 500000U
 
 struct pt_regs;
 struct pciem_endpoint;
@@ -290,8 +289,9 @@ struct pciem_endpoint {
 	raw_spinlock_t lock;
 	u64 seq;
 	struct list_head taps;
-	/* Taps with PCIEM_TAP_PACE; changes under lock, read without. */
+	/* Taps with PCIEM_TAP_PACE, PCIEM_TAP_CALLERS; change under lock, read without. */
 	unsigned int pacing_taps;
+	unsigned int caller_taps;
 	struct pciem_stats stats;
 
 	struct pciem_ring *ring;
@@ -310,7 +310,9 @@ struct pciem_endpoint {
 	struct work_struct nudge_work;
 	unsigned int nudge_cpu;
 
+	/* Completion timeout, 0 for none, and since when it has been that: wait.c. */
 	u64 timeout_ns;
+	u64 timeout_since;
 	struct pciem_tag tags[PCIEM_MAX_TAGS];
 	wait_queue_head_t tag_wait;
 
@@ -377,12 +379,57 @@ enum pciem_wait {
 	PCIEM_WAIT_SLEEP,
 };
 
-int pciem_access_read(u64 cookie, unsigned int size, u64 *value, enum pciem_wait wait);
-int pciem_access_write(u64 cookie, unsigned int size, u64 value, enum pciem_wait wait);
+/**
+ * struct pciem_context - whose access is carried out
+ * @wait: whether it may wait
+ * @user: user space's; the members from @start on are for it only
+ * @ip: the instruction; 0 if a device accesses another one
+ * @start: where the mapping of the BAR begins
+ * @end: where it ends
+ * @base: CPU address behind @start
+ * @missing: out: where -EFAULT came from
+ */
+struct pciem_context {
+	enum pciem_wait wait;
+	bool user;
+	u64 ip;
+	u64 start;
+	u64 end;
+	u64 base;
+	u64 missing;
+};
+
+int pciem_access_read(const struct pciem_context *context, u64 cookie, unsigned int size,
+		      u64 *value);
+int pciem_access_write(const struct pciem_context *context, u64 cookie, unsigned int size,
+		       u64 value);
 void pciem_access_peer(u64 address, void *data, u32 length, bool write);
 int pciem_complete_read(struct pciem_endpoint *ep, const struct pciem_complete *complete);
 void pciem_count_undecoded(u64 cookie);
 struct pciem_ram *pciem_cookie_ram(u64 cookie, u64 *offset);
+
+/* wait.c */
+/**
+ * struct pciem_waiter - an access that waits for user space
+ * @ep: endpoint
+ * @wait: how
+ * @start: since when
+ * @nudge: when to get the worker off this CPU
+ */
+struct pciem_waiter {
+	struct pciem_endpoint *ep;
+	enum pciem_wait wait;
+	u64 start;
+	u64 nudge;
+};
+
+void pciem_wait_begin(struct pciem_waiter *waiter, struct pciem_endpoint *ep,
+		      enum pciem_wait wait);
+bool pciem_wait_turn(struct pciem_waiter *waiter);
+bool pciem_wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait);
+void pciem_wait_for_tag(struct pciem_waiter *waiter, const struct pciem_tag *tag);
+bool pciem_wait_valid_timeout(u32 timeout_us);
+int pciem_wait_set_timeout(struct pciem_endpoint *ep, const struct pciem_timeout *arg);
 
 /*
  * A cookie: bits 63:56 0x5a (non-canonical with 4 and 5 level page tables),
@@ -474,15 +521,32 @@ __poll_t pciem_tap_poll(struct pciem_tap_reader *reader, struct file *file,
  * @event: header; seq, length, lost and kept_length are filled in
  * @data: payload, NULL if none
  * @kept: payload bytes
+ * @caller: key of whoever has caused it, 0 if not known: caller.c
  */
 struct pciem_tap_entry {
 	struct pciem_event event;
 	const void *data;
 	u32 kept;
+	u64 caller;
 };
 
 /* Gives the event the next sequence number; endpoint.lock held. */
 u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry);
+/* caller.c */
+#define PCIEM_CALLER_TEXT	128
+
+struct pciem_callers;
+
+u64 pciem_caller_of_access(const struct pciem_endpoint *ep, const struct pciem_context *context);
+u64 pciem_caller_here(const struct pciem_endpoint *ep);
+struct pciem_callers *pciem_callers_alloc(void);
+void pciem_callers_free(struct pciem_callers *callers);
+u32 pciem_caller_find(struct pciem_callers *callers, u64 key);
+u32 pciem_caller_add(struct pciem_callers *callers, u64 key);
+unsigned int pciem_caller_name(u64 key, char *text, u16 *kind);
+int pciem_caller_init(void);
+void pciem_caller_exit(void);
+
 /* trace.c; endpoint.lock held */
 void pciem_trace(const struct pciem_endpoint *ep, const struct pciem_tap_entry *entry);
 
@@ -582,24 +646,6 @@ void pciem_remap_exit(void);
 /* trap.c */
 int pciem_trap_init(void);
 void pciem_trap_exit(void);
-
-/**
- * struct pciem_context - whose instruction is emulated
- * @wait: whether it may wait
- * @user: user space's; the following are for it only
- * @start: where the mapping of the BAR begins
- * @end: where it ends
- * @base: CPU address behind @start
- * @missing: out: where -EFAULT came from
- */
-struct pciem_context {
-	enum pciem_wait wait;
-	bool user;
-	u64 start;
-	u64 end;
-	u64 base;
-	u64 missing;
-};
 
 /* emulate.c */
 int pciem_emulate(struct pt_regs *regs, struct pciem_context *context);

@@ -16,6 +16,7 @@
 #include "internal.h"
 
 #define RESAMPLE_NS	(20 * NSEC_PER_USEC)
+#define RESAMPLE_MAX_NS	NSEC_PER_MSEC
 
 /* The status bit stands in the upper half of the dword of COMMAND. */
 #define STATUS_INTERRUPT ((u32)PCI_STATUS_INTERRUPT << 16)
@@ -107,12 +108,15 @@ static enum hrtimer_restart resample(struct hrtimer *timer)
 {
 	struct pciem_fn *fn = container_of(timer, struct pciem_fn, intx.timer);
 	struct pciem_endpoint *ep = fn->endpoint;
+	u64 timeout = READ_ONCE(ep->timeout_ns) ?: U64_MAX;
+	u64 waited = ktime_get_mono_fast_ns() - fn->intx.unmasked_ns;
 
 	if (!active(fn))
 		return HRTIMER_NORESTART;
-	if (!pciem_ring_drained(ep, fn->intx.head) &&
-	    ktime_get_mono_fast_ns() - fn->intx.unmasked_ns < ep->timeout_ns) {
-		hrtimer_forward_now(timer, ns_to_ktime(RESAMPLE_NS));
+	if (!pciem_ring_drained(ep, fn->intx.head) && waited < timeout) {
+		u64 next = clamp_t(u64, waited / 100, RESAMPLE_NS, RESAMPLE_MAX_NS);
+
+		hrtimer_forward_now(timer, ns_to_ktime(next));
 		return HRTIMER_RESTART;
 	}
 	pciem_vector_deliver(fn, &fn->intx.vector, false);

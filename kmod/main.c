@@ -16,9 +16,12 @@ static int __init pciem_init(void)
 	ret = pciem_mapping_init();
 	if (ret)
 		goto endpoint;
+	ret = pciem_caller_init();
+	if (ret)
+		goto mapping;
 	ret = pciem_remap_init();
 	if (ret)
-		goto dma;
+		goto caller;
 	ret = pciem_trap_init();
 	if (ret)
 		goto remap;
@@ -37,7 +40,9 @@ trap:
 	pciem_trap_exit();
 remap:
 	pciem_remap_exit();
-dma:
+caller:
+	pciem_caller_exit();
+mapping:
 	pciem_mapping_exit();
 endpoint:
 	pciem_endpoint_exit();
@@ -53,6 +58,7 @@ static void __exit pciem_exit(void)
 	pciem_endpoint_exit();
 	pciem_trap_exit();
 	pciem_remap_exit();
+	pciem_caller_exit();
 	pciem_mapping_exit();
 }
 

@@ -30,6 +30,8 @@ struct pciem_tap_reader {
 	u32 bytes;
 	u32 snaplen;
 	bool pace;
+	/* Only with PCIEM_TAP_CALLERS. */
+	struct pciem_callers *callers;
 	/* The tail at which DMA last waited in vain: it waits again once this moves. */
 	u64 stuck_at;
 	/* Lost since the last event that got through. */
@@ -47,12 +49,34 @@ static void wake_work(struct irq_work *work)
 	wake_up_interruptible(&tap->wait);
 }
 
+static void tap_free(struct pciem_tap_reader *tap)
+{
+	if (tap->endpoint)
+		pciem_endpoint_put(tap->endpoint);
+	pciem_callers_free(tap->callers);
+	vfree(tap->ring);
+	kfree(tap);
+}
+
+static void tap_link(struct pciem_tap_reader *tap)
+{
+	struct pciem_endpoint *ep = tap->endpoint;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&ep->lock, flags);
+	list_add_tail(&tap->node, &ep->taps);
+	WRITE_ONCE(ep->pacing_taps, ep->pacing_taps + tap->pace);
+	WRITE_ONCE(ep->caller_taps, ep->caller_taps + !!tap->callers);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
+}
+
 struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 {
 	struct pciem_tap_reader *tap;
-	unsigned long flags;
+	int ret = -ENOMEM;
 
-	if (arg->flags & ~PCIEM_TAP_PACE || arg->reserved || arg->endpoint > U16_MAX)
+	if (arg->flags & ~(PCIEM_TAP_PACE | PCIEM_TAP_CALLERS) || arg->reserved ||
+	    arg->endpoint > U16_MAX)
 		return ERR_PTR(-EINVAL);
 	if (arg->bytes < TAP_BYTES_MIN || arg->bytes > TAP_BYTES_MAX ||
 	    !is_power_of_2(arg->bytes))
@@ -63,9 +87,12 @@ struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 		return ERR_PTR(-ENOMEM);
 	tap->map_bytes = PAGE_SIZE + arg->bytes;
 	tap->ring = vmalloc_user(tap->map_bytes);
-	if (!tap->ring) {
-		kfree(tap);
-		return ERR_PTR(-ENOMEM);
+	if (!tap->ring)
+		goto free;
+	if (arg->flags & PCIEM_TAP_CALLERS) {
+		tap->callers = pciem_callers_alloc();
+		if (!tap->callers)
+			goto free;
 	}
 	tap->data = (u8 *)tap->ring + PAGE_SIZE;
 	tap->bytes = arg->bytes;
@@ -76,32 +103,31 @@ struct pciem_tap_reader *pciem_tap_attach(struct pciem_tap *arg)
 	init_waitqueue_head(&tap->wait);
 	init_irq_work(&tap->wake_work, wake_work);
 
+	ret = -ENODEV;
 	tap->endpoint = pciem_endpoint_find(arg->endpoint);
-	if (!tap->endpoint) {
-		vfree(tap->ring);
-		kfree(tap);
-		return ERR_PTR(-ENODEV);
-	}
-	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
-	list_add_tail(&tap->node, &tap->endpoint->taps);
-	WRITE_ONCE(tap->endpoint->pacing_taps, tap->endpoint->pacing_taps + tap->pace);
-	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
+	if (!tap->endpoint)
+		goto free;
+	tap_link(tap);
 	arg->map_bytes = tap->map_bytes;
 	return tap;
+
+free:
+	tap_free(tap);
+	return ERR_PTR(ret);
 }
 
 void pciem_tap_detach(struct pciem_tap_reader *tap)
 {
+	struct pciem_endpoint *ep = tap->endpoint;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&tap->endpoint->lock, flags);
+	raw_spin_lock_irqsave(&ep->lock, flags);
 	list_del(&tap->node);
-	WRITE_ONCE(tap->endpoint->pacing_taps, tap->endpoint->pacing_taps - tap->pace);
-	raw_spin_unlock_irqrestore(&tap->endpoint->lock, flags);
+	WRITE_ONCE(ep->pacing_taps, ep->pacing_taps - tap->pace);
+	WRITE_ONCE(ep->caller_taps, ep->caller_taps - !!tap->callers);
+	raw_spin_unlock_irqrestore(&ep->lock, flags);
 	irq_work_sync(&tap->wake_work);
-	pciem_endpoint_put(tap->endpoint);
-	vfree(tap->ring);
-	kfree(tap);
+	tap_free(tap);
 }
 
 struct pciem_endpoint *pciem_tap_endpoint(struct pciem_tap_reader *tap)
@@ -200,11 +226,59 @@ static void *reserve(struct pciem_tap_reader *tap, u32 length)
 	return tap->data + at;
 }
 
+/* What has been written is there, and whoever sleeps is told. */
+static void publish(struct pciem_tap_reader *tap, u32 length)
+{
+	tap->head += length;
+	/* The event is there before head says so. */
+	smp_store_release(&tap->ring->head, tap->head);
+	smp_mb(); /* head before need_wakeup */
+	if (READ_ONCE(tap->ring->need_wakeup)) {
+		WRITE_ONCE(tap->ring->need_wakeup, 0);
+		irq_work_queue(&tap->wake_work);
+	}
+}
+
+/* The number of an event's caller, with a name before it is used; 0 if there is no room. */
+static u32 introduce(struct pciem_tap_reader *tap, const struct pciem_tap_entry *entry)
+{
+	u32 id = pciem_caller_find(tap->callers, entry->caller);
+	struct pciem_event *event;
+	char text[PCIEM_CALLER_TEXT];
+	u32 kept, length;
+	u16 kind;
+
+	if (id)
+		return id;
+	kept = pciem_caller_name(entry->caller, text, &kind);
+	length = ALIGN(sizeof(*event) + kept, 8);
+	event = reserve(tap, length);
+	if (!event)
+		return 0;
+	id = pciem_caller_add(tap->callers, entry->caller);
+	*event = (struct pciem_event){
+		.length = length,
+		.kind = PCIEM_EVENT_CALLER,
+		.time_ns = entry->event.time_ns,
+		.data_length = kept,
+		.function = entry->event.function,
+		.space = PCIEM_SPACE_NONE,
+		.vector = kind,
+		.kept_length = kept,
+		.caller = id,
+	};
+	memcpy(event + 1, text, kept);
+	publish(tap, length);
+	return id;
+}
+
 static void deliver(struct pciem_tap_reader *tap, const struct pciem_tap_entry *entry)
 {
 	u32 kept = min(entry->kept, tap->snaplen);
 	u32 length = ALIGN(sizeof(struct pciem_event) + kept, 8);
-	struct pciem_event *event = reserve(tap, length);
+	bool named = tap->callers && entry->caller;
+	u32 caller = named ? introduce(tap, entry) : 0;
+	struct pciem_event *event = named && !caller ? NULL : reserve(tap, length);
 
 	if (!event) {
 		tap->gap++;
@@ -216,20 +290,14 @@ static void deliver(struct pciem_tap_reader *tap, const struct pciem_tap_entry *
 	event->length = length;
 	event->lost = tap->gap;
 	event->kept_length = kept;
+	event->caller = caller;
 	if (kept < entry->kept)
 		event->flags |= PCIEM_EVENT_TRUNCATED;
 	memcpy(event + 1, entry->data, kept);
 	tap->gap = 0;
-	tap->head += length;
 	tap->delivered++;
 	WRITE_ONCE(tap->ring->delivered, tap->delivered);
-	/* The event is there before head says so. */
-	smp_store_release(&tap->ring->head, tap->head);
-	smp_mb(); /* head before need_wakeup */
-	if (READ_ONCE(tap->ring->need_wakeup)) {
-		WRITE_ONCE(tap->ring->need_wakeup, 0);
-		irq_work_queue(&tap->wake_work);
-	}
+	publish(tap, length);
 }
 
 u64 pciem_tap_push(struct pciem_endpoint *ep, struct pciem_tap_entry *entry)

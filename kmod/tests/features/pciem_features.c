@@ -9,6 +9,7 @@
  *						4 pci_iomap; result 1 if there is a mapping
  *	unmap
  *	r<size> <offset>, w<size> <offset> <value>	through the mapping
+ *	spin <offset>			r4 with interrupts off
  *	sum <length>			result: checksum of the mapping's first bytes
  *	coherent <length>		dma_alloc_coherent(), result: bus address
  *	free				dma_free_coherent()
@@ -19,7 +20,8 @@
  *	peek <offset>			result: 8 bytes of the coherent or single buffer
  *	poke <offset> <value>
  *
- * do_coherent() and do_single() are named in records of DMA faults.
+ * do_coherent() and do_single() are named in records of DMA faults, access_map() and
+ * sum_map() as callers in taps.
  *
  * /dev/pciem-features maps BAR 2 as graphics drivers do, page by page.
  */
@@ -101,7 +103,7 @@ static void undo_map(struct features *f)
 	f->map = NULL;
 }
 
-static int access_map(struct features *f, const char *word, u64 offset, u64 value)
+static noinline int access_map(struct features *f, const char *word, u64 offset, u64 value)
 {
 	void __iomem *at = f->map + offset;
 	bool read = word[0] == 'r';
@@ -137,7 +139,19 @@ static int access_map(struct features *f, const char *word, u64 offset, u64 valu
 	return -EINVAL;
 }
 
-static int sum_map(struct features *f, u64 length)
+static int spin_map(struct features *f, u64 offset)
+{
+	unsigned long flags;
+
+	if (!f->map || offset >= f->length)
+		return -EINVAL;
+	local_irq_save(flags);
+	f->result = readl(f->map + offset);
+	local_irq_restore(flags);
+	return 0;
+}
+
+static noinline int sum_map(struct features *f, u64 length)
 {
 	u8 *buffer;
 	u64 i;
@@ -255,6 +269,8 @@ static int run(struct features *f, char *text)
 		undo_map(f);
 	else if (!strcmp(word, "sum"))
 		return sum_map(f, a);
+	else if (!strcmp(word, "spin"))
+		return spin_map(f, a);
 	else if (!strcmp(word, "coherent"))
 		return do_coherent(f, a);
 	else if (!strcmp(word, "free"))

@@ -252,7 +252,11 @@ void device_close(struct device *device)
 
 bool device_attach_tap(struct device *device)
 {
-	struct pciem_tap tap = { .endpoint = device->create.endpoint, .bytes = TAP_BYTES };
+	struct pciem_tap tap = {
+		.endpoint = device->create.endpoint,
+		.flags = device->tap_flags,
+		.bytes = TAP_BYTES,
+	};
 
 	device->tap = open("/dev/pciem", O_RDWR);
 	if (device->tap < 0 || ioctl(device->tap, PCIEM_TAP_ATTACH, &tap))
@@ -262,26 +266,40 @@ bool device_attach_tap(struct device *device)
 	return device->tap_ring != MAP_FAILED;
 }
 
-const struct pciem_event *device_event(struct device *device, unsigned int kind)
+const struct pciem_event *device_next_event(struct device *device)
 {
 	struct pciem_tap_ring *ring = device->tap_ring;
+	const struct pciem_event *event;
 	int tries = 100;
 
-	while (tries) {
-		const struct pciem_event *event;
-
-		__atomic_store_n(&ring->tail, device->tap_next, __ATOMIC_SEQ_CST);
-		if (__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) == device->tap_next) {
-			tries--;
-			usleep(10000);
-			continue;
-		}
-		event = (void *)((char *)ring + 4096 + device->tap_next % TAP_BYTES);
-		device->tap_next += event->length;
-		if (event->kind == kind)
-			return event;
+	__atomic_store_n(&ring->tail, device->tap_next, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) == device->tap_next) {
+		if (!tries--)
+			return NULL;
+		usleep(10000);
 	}
-	return NULL;
+	event = (void *)((char *)ring + 4096 + device->tap_next % TAP_BYTES);
+	device->tap_next += event->length;
+	CHECK(event->kind == PCIEM_EVENT_PAD || !event->caller ||
+	      (device->tap_flags & PCIEM_TAP_CALLERS), "a caller that nobody asked for");
+	return event;
+}
+
+const struct pciem_event *device_event(struct device *device, unsigned int kind)
+{
+	const struct pciem_event *event;
+
+	do {
+		event = device_next_event(device);
+	} while (event && event->kind != kind);
+	return event;
+}
+
+bool device_set_timeout(struct device *device, uint32_t us)
+{
+	struct pciem_timeout timeout = { .completion_timeout_us = us };
+
+	return !ioctl(device->fd, PCIEM_SET_TIMEOUT, &timeout);
 }
 
 struct pciem_stats device_stats(struct device *device)

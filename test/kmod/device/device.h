@@ -22,6 +22,7 @@
  * @bar: mapping of each BAR: its tables, or its memory
  * @config: tables of config space
  * @on_write: called for each write that is told; @on_read: answers a forwarded read
+ * @tap_flags: for device_attach_tap()
  * @power: last power state told; @resets: how many resets, @reset: the last one
  */
 struct device {
@@ -38,6 +39,7 @@ struct device {
 	atomic_bool stop;
 	atomic_int plugged, bound, unplugged, writes, reads, resets, reset, power;
 	int tap;
+	uint32_t tap_flags;
 	struct pciem_tap_ring *tap_ring;
 	uint64_t tap_next;
 };
@@ -53,8 +55,12 @@ bool device_plug(struct device *device);
 void device_unplug(struct device *device);
 void device_close(struct device *device);
 bool device_attach_tap(struct device *device);
-/* The next event of a kind, which stays valid until the next call; NULL after a second. */
+/* The next event, which stays valid until the next call; NULL after a second without one. */
+const struct pciem_event *device_next_event(struct device *device);
+/* The next one of a kind. */
 const struct pciem_event *device_event(struct device *device, unsigned int kind);
+/* Another completion timeout, 0 for none; false and errno if it is refused. */
+bool device_set_timeout(struct device *device, uint32_t us);
 struct pciem_stats device_stats(struct device *device);
 /* One DMA access; returns its status. */
 unsigned int device_dma(struct device *device, uint64_t address, void *buffer, uint32_t length,

@@ -43,6 +43,8 @@ static const struct {
 	void (*run)(void);
 } tests[] = {
 	{ "bytes", test_bytes },
+	{ "timeout", test_timeout },
+	{ "callers", test_callers },
 	{ "ram", test_ram },
 	{ "faults", test_faults },
 	{ "atomics", test_atomics },

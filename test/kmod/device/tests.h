@@ -3,6 +3,8 @@
 #define PCIEM_TESTS_TESTS_H
 
 void test_bytes(void);
+void test_timeout(void);
+void test_callers(void);
 void test_ram(void);
 void test_faults(void);
 void test_atomics(void);

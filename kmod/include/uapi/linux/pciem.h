@@ -128,6 +128,23 @@ struct pciem_create {
 	__u64 reserved[4];
 };
 
+/**
+ * struct pciem_timeout - argument of PCIEM_SET_TIMEOUT
+ * @completion_timeout_us: as in struct pciem_create; 0 for none, as with Completion
+ *	Timeout Disable (PCIe 6.0 7.5.3.16)
+ * @reserved: must be zero
+ *
+ * Counts at once, also for drivers that wait already: those wait for the new
+ * timeout, beginning now. Without a timeout a driver that sleeps in its access
+ * waits until there is an answer, until the endpoint is closed, or until its
+ * process is killed, which reads all-ones. A driver that cannot sleep waits half a
+ * second at most, whatever the timeout is.
+ */
+struct pciem_timeout {
+	__u32 completion_timeout_us;
+	__u32 reserved;
+};
+
 /* Completion status (PCIe 6.0 2.2.9.1). */
 #define PCIEM_CPL_SC		0
 #define PCIEM_CPL_UR		1
@@ -315,12 +332,17 @@ struct pciem_dma {
  * device waits for room, each access for at most a second. The driver's accesses
  * never wait: they have the last quarter, and what does not fit there is lost.
  */
-#define PCIEM_TAP_PACE	(1U << 0)
+#define PCIEM_TAP_PACE		(1U << 0)
+/*
+ * pciem_tap.flags: events say who has caused them: see PCIEM_EVENT_CALLER. Costs a
+ * few microseconds when a caller is seen for the first time, and little after that.
+ */
+#define PCIEM_TAP_CALLERS	(1U << 1)
 
 /**
  * struct pciem_tap - argument of PCIEM_TAP_ATTACH
  * @endpoint: which endpoint
- * @flags: PCIEM_TAP_PACE or 0
+ * @flags: PCIEM_TAP_PACE, PCIEM_TAP_CALLERS
  * @bytes: size of the ring's data, a power of two from 64 KiB to 256 MiB
  * @snaplen: payload bytes kept of an event, 0 for all
  * @map_bytes: out: the length to map at PCIEM_MMAP_RING
@@ -439,6 +461,9 @@ struct pciem_stats {
  * -EOPNOTSUPP if the processor has no 16-byte compare and swap.
  */
 #define PCIEM_DMA_ATOMIC	_IOWR('p', 0xeb, struct pciem_dma_atomic)
+
+/* A created endpoint: another completion timeout, or none. */
+#define PCIEM_SET_TIMEOUT	_IOW('p', 0xec, struct pciem_timeout)
 
 /*
  * mmap offsets. A register space is mapped as five tables of S bytes each (S: a
@@ -615,6 +640,9 @@ struct pciem_tap_ring {
  * @PCIEM_EVENT_DMA_ATOMIC: AtomicOp; @vector: enum pciem_atomic; data: the value
  *	before, the operand and, for PCIEM_ATOMIC_CAS, what it was compared with,
  *	@data_length bytes each
+ * @PCIEM_EVENT_CALLER: only in taps with PCIEM_TAP_CALLERS: @caller is from now on
+ *	whom the data names, UTF-8; @vector: enum pciem_caller. No event of the
+ *	endpoint: @seq is zero, and neither @lost nor any counter has to do with it
  */
 enum pciem_event_kind {
 	PCIEM_EVENT_PAD = 0,
@@ -636,6 +664,19 @@ enum pciem_event_kind {
 	PCIEM_EVENT_INTX = 16,
 	PCIEM_EVENT_POWER = 17,
 	PCIEM_EVENT_DMA_ATOMIC = 18,
+	PCIEM_EVENT_CALLER = 19,
+};
+
+/**
+ * enum pciem_caller - what names the caller
+ * @PCIEM_CALLER_FUNCTION: the kernel's: "function+0x1c/0x80 [module]", offset and
+ *	size of the function; without "[module]" if it is built in
+ * @PCIEM_CALLER_PROCESS: user space's, through a mapping: "name[pid]", the name as
+ *	the process has chosen it, with "?" for what is not printable ASCII
+ */
+enum pciem_caller {
+	PCIEM_CALLER_FUNCTION = 0,
+	PCIEM_CALLER_PROCESS = 1,
 };
 
 /* struct pciem_event.flags */
@@ -658,7 +699,8 @@ enum pciem_event_kind {
  * @address: bus address; config: register number
  * @offset: offset in the register space
  * @request_seq: MEM_COMPLETION: @seq of the request
- * @latency_ns: COMPLETED or MEM_COMPLETION: time from request to completion
+ * @latency_ns: COMPLETED or MEM_COMPLETION: time from request to completion, or
+ *	4294967295 if that is longer
  * @data_length: bytes of the access (which may be more than the data kept)
  * @function: function number
  * @space: enum pciem_space
@@ -668,6 +710,9 @@ enum pciem_event_kind {
  * @vector: MSI: the vector; see the kinds
  * @lost: events that this tap lost just before this one
  * @kept_length: bytes of data that follow this header
+ * @caller: CONFIG_*, MEM_READ and MEM_WRITE: who has caused it, as an earlier
+ *	PCIEM_EVENT_CALLER has named it; 0 if not known, a device of another
+ *	endpoint for example, and without PCIEM_TAP_CALLERS
  * @reserved1: zero
  */
 struct pciem_event {
@@ -689,7 +734,8 @@ struct pciem_event {
 	__u16 vector;
 	__u32 lost;
 	__u32 kept_length;
-	__u64 reserved1;
+	__u32 caller;
+	__u32 reserved1;
 };
 
 #endif /* _UAPI_LINUX_PCIEM_H */
