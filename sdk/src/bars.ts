@@ -86,11 +86,13 @@ export function doorbells(offset: number, options: DoorbellOptions): RangeSpec {
 export type BarIndex = 0 | 1 | 2 | 3 | 4 | 5;
 
 export interface BarOptions<R extends RegisterMap, G extends RangeMap> {
-  /** Bytes: a power of two from 4 KiB to 16 MiB; of a `ram` BAR, to 1 GiB. */
+  /** Bytes: a power of two from 4 KiB to 16 MiB; of a `ram` BAR, to 1 GiB; of an `io` BAR, from 4 to 256. */
   readonly size: number;
   /**
    * `trapped`: the device and captures see every access. `ram`: memory that driver and device share, such as a frame
-   * buffer, `ctx.memory(index)`: nobody sees an access, and no reset changes it. `trapped` when left out.
+   * buffer, `ctx.memory(index)`: nobody sees an access, and no reset changes it. `io`: as `trapped`, but in I/O space, for
+   * drivers that use `pci_iomap()` and `ioread32()`; on the kernel host `inb()` and its sisters find nothing there.
+   * `trapped` when left out.
    */
   readonly kind?: BarKind;
   /**
@@ -105,7 +107,7 @@ export interface BarOptions<R extends RegisterMap, G extends RangeMap> {
   readonly ranges?: G;
 }
 
-export type BarKind = 'trapped' | 'ram';
+export type BarKind = 'trapped' | 'ram' | 'io';
 
 export interface BarSpec<R extends RegisterMap = RegisterMap, G extends RangeMap = RangeMap> {
   readonly index: BarIndex;
@@ -133,4 +135,9 @@ export function bar<
     registers: options.registers ?? ({} as R),
     ranges: options.ranges ?? ({} as G),
   };
+}
+
+/** Whether the host sees accesses to a BAR: then it has a register space. */
+export function isTrapped({ kind }: Pick<BarSpec, 'kind'>): boolean {
+  return kind !== 'ram';
 }

@@ -7,6 +7,7 @@ import type { DeviceContext } from './context.ts';
 import type { NoOptions, OptionsInput, OptionsSchema, ParsedOptions } from './options.ts';
 import type { NamesOf, ReadHandlers, Spaces, WriteHandlers } from './register-types.ts';
 import type { RegisterMap } from './registers.ts';
+import type { RomSource } from './rom.ts';
 
 /** Marks a device definition, across copies of the SDK. */
 export const DEVICE_BRAND: unique symbol = Symbol.for('pciem.device');
@@ -77,6 +78,11 @@ export interface DeviceSpec<
 > {
   readonly identity: Identity;
   readonly bars: B;
+  /**
+   * Expansion ROM: its bytes, or a path or URL of a file (`new URL('./option.rom', import.meta.url)`). The driver reads it
+   * when it has enabled it; Linux takes one that begins as PCI Firmware 3.3 5.1.1 says, `55 aa`.
+   */
+  readonly rom?: RomSource;
   /** Registers of its own in configuration space, behind the header; offsets from the start of that. No read handlers. */
   readonly config?: C;
   /** Power management and PCI Express when left out; MSI-X is added as `interrupts` says. */

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
-import { bar, defineDevice, deviceSpec, range, reg8, reg32, reg64, ro, rw } from './index.ts';
+import { bar, defineDevice, deviceSpec, dmaAtomic, range, reg8, reg32, reg64, ro, rw } from './index.ts';
 import { plug } from './testing/index.ts';
 
 const identity = { vendor: 0x1234, device: 1, class: 0xff0000 };
@@ -16,6 +16,35 @@ const bars = [
   }),
   bar(2, { size: 4096, registers: { BYTE: reg8(0) } }),
 ] as const;
+
+describe('types of DMA', () => {
+  it('gives back what it was given', async () => {
+    const device = defineDevice({
+      name: 'atomic',
+      identity,
+      rom: Uint8Array.of(0x55, 0xaa),
+      bars: [bar(0, { size: 16, kind: 'io', registers: { R: reg8(3) } })],
+      setup({ regs, dma }) {
+        expectTypeOf(regs.R.value).toEqualTypeOf<number>();
+        const use = (address: number) => {
+          expectTypeOf(dma.fetchAdd(address, 1)).toEqualTypeOf<number>();
+          expectTypeOf(dma.swap(address, 1n)).toEqualTypeOf<bigint>();
+          expectTypeOf(dma.compareSwap(address, 1, 2)).toEqualTypeOf<number>();
+          expectTypeOf(dma.compareSwap(address, new Uint8Array(16), new Uint8Array(16))).toEqualTypeOf<Uint8Array>();
+          expectTypeOf(dma.map(address, 4096)).toEqualTypeOf<Uint8Array>();
+          expectTypeOf(dma.atomic(dmaAtomic())).toEqualTypeOf<number>();
+          // @ts-expect-error values of different sizes
+          dma.compareSwap(address, 1, 2n);
+        };
+        expectTypeOf(use).returns.toEqualTypeOf<void>();
+        return {};
+      },
+    });
+    // @ts-expect-error no kind of BAR
+    expect(() => bar(0, { size: 16, kind: 'port' }) && defineDevice({ name: 'x', identity, bars: [] })).not.toThrow();
+    expect((await plug(device)).read8(0, 3)).toBe(0);
+  });
+});
 
 describe('types of a definition', () => {
   it('names registers and fields of all BARs', () => {

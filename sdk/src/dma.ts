@@ -1,21 +1,4 @@
-/** How one DMA access ended. */
-export const DmaStatus = {
-  OK: 0,
-  BUS_MASTER_OFF: 1,
-  UNMAPPED: 2,
-  PAST_END: 3,
-  DIRECTION: 4,
-  GONE: 5,
-} as const;
-
-const REASONS = [
-  'no error',
-  'the driver has not enabled bus mastering',
-  'no DMA mapping of the driver holds this address',
-  'the access runs past the end of its DMA mapping',
-  'the DMA mapping does not allow this direction',
-  'the function is not plugged, or is in reset',
-];
+import type { DmaAtomic } from './dma-atomic.ts';
 
 /** One access of a batch. Keep the objects and use them again: then a batch makes no garbage. */
 export interface DmaOp {
@@ -52,26 +35,33 @@ export interface Dma {
    * the host. Never throws for a refused access: see `status` of each. Returns how many failed.
    */
   transfer(ops: readonly DmaOp[], count?: number): number;
-}
-
-/** The host refused a DMA access. */
-export class DmaFault extends Error {
-  override readonly name = 'DmaFault';
-  /** Bus address of the access. */
-  readonly address: number;
-  /** Bytes of the access. */
-  readonly length: number;
-  /** One of `DmaStatus`. */
-  readonly status: number;
-  readonly reason: string;
-
-  constructor(op: DmaOp, length: number) {
-    const reason = REASONS[op.status] ?? `status ${op.status}`;
-    const verb = op.write ? 'write' : 'read';
-    super(`DMA ${verb} of ${length} bytes at 0x${op.address.toString(16)} refused: ${reason}`);
-    this.address = op.address;
-    this.length = length;
-    this.status = op.status;
-    this.reason = reason;
-  }
+  /**
+   * Adds to a number in memory and returns what was there before, in one step as processors and other devices see it: 4
+   * bytes for a number, 8 for a bigint. Sums wrap around. `address` is a multiple of the size. Throws a DmaFault if the
+   * access is refused; memory has to be mapped for both directions.
+   */
+  fetchAdd(address: number, value: number): number;
+  fetchAdd(address: number, value: bigint): bigint;
+  /** As `fetchAdd`, but stores the value. */
+  swap(address: number, value: number): number;
+  swap(address: number, value: bigint): bigint;
+  /**
+   * As `fetchAdd`, but stores the value if memory holds `compare`: it did if that is what is returned. 16 bytes go as
+   * bytes; not every processor can do that (`DmaStatus.UNSUPPORTED`).
+   */
+  compareSwap(address: number, compare: number, value: number): number;
+  compareSwap(address: number, compare: bigint, value: bigint): bigint;
+  compareSwap(address: number, compare: Uint8Array, value: Uint8Array): Uint8Array;
+  /** Carries out an AtomicOp. Never throws for a refused one: returns its status, one of `DmaStatus`. */
+  atomic(op: DmaAtomic): number;
+  /**
+   * Coherent memory of the driver (`dma_alloc_coherent()`), such as a queue, for the device to read and write without any
+   * further step of the host: `length` bytes at `address`, all of them in one allocation. Driver and device use it at the
+   * same time, so that order is theirs to keep: `Atomics` on a typed array of it. Captures see no such access, and bus
+   * mastering is not looked at.
+   *
+   * When the driver frees the memory, the view stays valid and shows zeros that belong to nobody. It is released when
+   * nothing refers to it any more. Throws a DmaFault if this is no such memory.
+   */
+  map(address: number, length: number): Uint8Array;
 }

@@ -1,4 +1,5 @@
 import type { DmaOp } from './dma.ts';
+import type { DmaAtomic } from './dma-atomic.ts';
 
 export type LogLevel = 'log' | 'warn' | 'error';
 
@@ -17,6 +18,10 @@ export const IRQ_REFUSED = 2;
 export interface HostPort {
   /** Carries out `ops[from]` to `ops[to - 1]` in order, sets status and done of each; returns how many failed. */
   transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number;
+  /** Carries out an AtomicOp, whose values have been checked; sets its status and result. */
+  atomic(fn: number, op: DmaAtomic): void;
+  /** A view of coherent memory of the driver, which all of it has to be; else undefined. */
+  mapMemory(fn: number, address: number, length: number): Uint8Array | undefined;
   /** Sends an MSI-X or MSI message: IRQ_DELIVERED, IRQ_PENDING or IRQ_REFUSED. */
   raiseIrq(fn: number, vector: number): number;
   /** Sets the level of INTx: IRQ_DELIVERED, IRQ_PENDING (disabled by the driver), or IRQ_REFUSED (no pin). */

@@ -6,20 +6,22 @@ export {
   bar,
   type DoorbellOptions,
   doorbells,
+  isTrapped,
   memory,
   type RangeItem,
   type RangeOptions,
   type RangeSpec,
   range,
 } from './bars.ts';
-export type { CapabilitySpec, MsixLayout } from './capabilities/capability.ts';
-export { aer, ats, deviceSerialNumber, ltr, pasid } from './capabilities/extended.ts';
+export type { CapabilitySpec, MsixLayout, WriteReaction } from './capabilities/capability.ts';
+export { aer, ats, deviceSerialNumber, doe, ltr, pasid } from './capabilities/extended.ts';
 export { type MsiOptions, msi } from './capabilities/msi.ts';
 export { msix } from './capabilities/msix.ts';
 export { type PcieEndpointOptions, pcieEndpoint } from './capabilities/pcie.ts';
 export { type PmOptions, pm } from './capabilities/pm.ts';
 export { capability, type RawCapabilityOptions } from './capabilities/raw.ts';
 export { vendorSpecific } from './capabilities/vendor.ts';
+export { type VpdOptions, vpd } from './capabilities/vpd.ts';
 export type { RawConfig } from './config/raw-config.ts';
 export type { Access, ConfigAccess, DeviceContext, HandlerContext, Irq, IrqResult, Log } from './context.ts';
 export type { DeferredRead } from './deferred.ts';
@@ -38,7 +40,9 @@ export {
   type PowerState,
   type ResetKind,
 } from './device.ts';
-export { type Dma, DmaFault, type DmaOp, DmaStatus, dmaOp } from './dma.ts';
+export { type Dma, type DmaOp, dmaOp } from './dma.ts';
+export { AtomicOp, type DmaAtomic, dmaAtomic } from './dma-atomic.ts';
+export { DmaFault, DmaStatus } from './dma-fault.ts';
 export { DeviceDefinitionError, DeviceOptionsError, isDeviceDefinitionError, isDeviceOptionsError } from './errors.ts';
 export {
   type FieldAccess,
@@ -79,6 +83,7 @@ export {
   reg64,
   type Width,
 } from './registers.ts';
+export type { RomSource } from './rom.ts';
 export { DeviceInstance, type SpaceInfo } from './runtime/instance.ts';
 export type { ReadResult } from './runtime/read-result.ts';
 export { READ_DEFERRED, READ_DONE, READ_FAILED } from './runtime/space.ts';

@@ -8,6 +8,9 @@ export const CONFIG_HEADER_BYTES = 0x40;
 export const BAR_MIN_BYTES = 4096;
 export const BAR_MAX_BYTES = 16 * 1024 * 1024;
 export const RAM_BAR_MAX_BYTES = 1024 * 1024 * 1024;
+/** In I/O space (PCIe 6.0 7.5.1.2.1). */
+export const IO_BAR_MIN_BYTES = 4;
+export const IO_BAR_MAX_BYTES = 256;
 
 /** Flags of a byte; they count for every access that touches it. Reads are answered by the device. */
 export const BYTE_FORWARD = 1;

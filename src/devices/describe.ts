@@ -1,4 +1,5 @@
 import {
+  type BarKind,
   CONFIG_BYTES,
   type FieldMap,
   type Identity,
@@ -29,6 +30,8 @@ export interface FunctionDescription {
   identity: Required<Identity>;
   interrupts: InterruptDescription;
   bars: BarDescription[];
+  /** Bytes of the expansion ROM; 0 if there is none. */
+  romSize: number;
   /** In configuration space, offsets from its start. */
   config: RegisterDescription[];
 }
@@ -37,8 +40,8 @@ export interface BarDescription {
   index: number;
   /** Bytes. */
   size: number;
-  /** `ram`: memory that driver and device share; no access to it is seen. */
-  kind: 'trapped' | 'ram';
+  /** `ram`: memory that driver and device share; no access to it is seen. `io`: in I/O space. */
+  kind: BarKind;
   bits: 32 | 64;
   prefetchable: boolean;
   registers: RegisterDescription[];
@@ -94,6 +97,7 @@ export async function describeDevice(
         prefetchable,
         registers: [...describeRegisters(registers), ...describeRanges(ranges)].sort((a, b) => a.offset - b.offset),
       })),
+      romSize: layout.romSize,
       config: describeRegisters(layout.config),
     })),
     missing,

@@ -1,6 +1,6 @@
 import { hex } from '@pciem/sdk';
 import { numbers, plainTable } from '../render/plain-table.ts';
-import type { DeviceDescription, FunctionDescription, RegisterDescription } from './describe.ts';
+import type { BarDescription, DeviceDescription, FunctionDescription, RegisterDescription } from './describe.ts';
 import { interruptsText } from './interrupts.ts';
 
 /** A device on a terminal: ids, BARs, registers, options. */
@@ -14,8 +14,10 @@ export function renderDescription(device: DeviceDescription): string {
   return [heading, `  ${device.entry}`, ...functions, ...renderOptions(device), ...missing].join('\n');
 }
 
+const BAR_KINDS: Readonly<Record<BarDescription['kind'], string>> = { trapped: '', ram: ', memory', io: ', I/O ports' };
+
 function renderFunction(fn: FunctionDescription, isOneOfMany: boolean): string[] {
-  const { identity, bars, config, interrupts } = fn;
+  const { identity, bars, romSize, config, interrupts } = fn;
   const ids = `${hex(identity.vendor, 4)}:${hex(identity.device, 4).slice(2)}`.slice(2);
   const subsystem = `${hex(identity.subsystemVendor, 4)}:${hex(identity.subsystem, 4).slice(2)}`.slice(2);
   return [
@@ -26,9 +28,10 @@ function renderFunction(fn: FunctionDescription, isOneOfMany: boolean): string[]
     `Interrupts: ${interruptsText(interrupts)}`,
     ...bars.flatMap(({ index, size, kind, bits, prefetchable, registers }) => [
       '',
-      `BAR ${index}: ${sizeText(size)}, ${bits}-bit${prefetchable ? ', prefetchable' : ''}${kind === 'ram' ? ', memory' : ''}`,
+      `BAR ${index}: ${sizeText(size)}, ${bits}-bit${prefetchable ? ', prefetchable' : ''}${BAR_KINDS[kind]}`,
       ...(kind === 'ram' ? [] : renderRegisters(registers)),
     ]),
+    ...(romSize > 0 ? ['', `Expansion ROM: ${sizeText(romSize)}`] : []),
     ...(config.length > 0 ? ['', 'Configuration space', ...renderRegisters(config)] : []),
   ];
 }

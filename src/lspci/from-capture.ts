@@ -123,10 +123,10 @@ function seed(space: Space, map: DeviceMapBody): void {
   view.setUint16(0x2e, map.subsystem, true);
   for (const offset of [...range(0x00, 4), ...range(0x08, 4), ...range(0x2c, 4)]) space.known[offset] = 1;
   space.msix = map.msix;
-  for (const { index, size, bits, prefetchable, address = 0n } of map.bars) {
+  for (const { index, size, kind, bits, prefetchable, address = 0n } of map.bars) {
     const offset = BARS + 4 * index;
     if (offset >= BARS_END) continue;
-    const type = (bits === 64 ? 4 : 0) | (prefetchable ? 8 : 0);
+    const type = (kind === 'io' ? 1 : 0) | (bits === 64 ? 4 : 0) | (prefetchable ? 8 : 0);
     view.setUint32(offset, Number(address & 0xffff_ffffn) | type, true);
     space.barMasks.set(offset, -size | 0);
     for (const byte of range(offset, bits / 8)) space.known[byte] = 1;

@@ -1,4 +1,4 @@
-import { type DeviceInstance, type DmaOp, DmaStatus } from '@pciem/sdk';
+import { type DeviceInstance, type DmaAtomic, type DmaOp, DmaStatus } from '@pciem/sdk';
 import { SimHost } from '@pciem/sdk/testing';
 import type { RecordedEvent } from '../model/recording.ts';
 
@@ -51,6 +51,14 @@ export class ReplayHost extends SimHost {
       if (op.status !== DmaStatus.OK) failed++;
     }
     return failed;
+  }
+
+  /** What an AtomicOp finds in memory is a read in the capture. */
+  override atomic(_fn: number, op: DmaAtomic): void {
+    const buffer = new Uint8Array(op.result.buffer, op.result.byteOffset, op.size);
+    op.result.fill(0);
+    const done = this.#read({ address: op.address, buffer, write: false, status: 0, done: 0 });
+    op.status = done === op.size ? DmaStatus.OK : DmaStatus.UNMAPPED;
   }
 
   override setIntx(fn: number, asserted: boolean): number {

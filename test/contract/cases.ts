@@ -1,5 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import { DmaStatus } from '@pciem/sdk';
-import { NOTE } from './device.ts';
+import { NOTE, ROM, RUN } from './device.ts';
+
+/** Memory of the driver; offsets are multiples of 8. */
+export interface DriverMemory {
+  /** Bus address. */
+  readonly address: bigint;
+  read(offset: number): Promise<bigint>;
+  write(offset: number, value: bigint): Promise<void>;
+  free(): Promise<void>;
+}
 
 /** The driver's side of a host, as the contract needs it. Values of 8 bytes and less are numbers where these are exact. */
 export interface ContractHost {
@@ -7,6 +17,10 @@ export interface ContractHost {
   write(bar: number, offset: number, size: 1 | 2 | 4 | 8, value: bigint): Promise<void>;
   readConfig(offset: number, size: 1 | 2 | 4): Promise<number>;
   writeConfig(offset: number, size: 1 | 2 | 4, value: number): Promise<void>;
+  /** Coherent memory of the driver, which the device may access. */
+  alloc(bytes: number): Promise<DriverMemory>;
+  /** The expansion ROM as the operating system reads it. */
+  readRom(length: number): Promise<Uint8Array>;
   /** Function level reset, after which memory space is enabled again. */
   reset(): Promise<void>;
 }
@@ -34,12 +48,21 @@ const R = {
   RAM: 0x700,
   LOGGED: 0x7fc,
   LOG: 0x800,
+  TARGET: 0x100,
+  RUN: 0x108,
+  OLD: 0x110,
+  FAULT: 0x118,
   BELLS: 0x1000,
   WINDOW: 0x1100,
 } as const;
 const COMMAND = 0x04;
 const PMCSR = 0x44;
+const VPD_ADDRESS = 0x86;
+const VPD_DATA = 0x88;
+const VPD_FLAG = 0x8000;
 const LOCK = 0xd0;
+const BAR_1 = 0x14;
+const EXPANSION_ROM = 0x30;
 const ONES32 = 0xffff_ffffn;
 
 /** A few words for the cases. */
@@ -56,6 +79,25 @@ class Driver {
 
   async w(offset: number, value: bigint | number, size: 1 | 2 | 4 | 8 = 4): Promise<void> {
     await this.host.write(0, offset, size, BigInt(value));
+  }
+
+  /** Has the device do something at a bus address: what it found there, and its fault. */
+  async run(what: number, address: bigint): Promise<[bigint, bigint]> {
+    await this.w(R.TARGET, address, 8);
+    await this.w(R.RUN, what);
+    return [await this.r(R.OLD, 8), await this.r(R.FAULT)];
+  }
+
+  /** Has the device transfer a dword of VPD: to the data register, or with VPD_FLAG from there. */
+  async vpd(address: number): Promise<void> {
+    const done = (address & VPD_FLAG) ^ VPD_FLAG;
+    await this.host.writeConfig(VPD_ADDRESS, 2, address);
+    for (let tries = 0; tries < 1000; tries++) {
+      if (((await this.host.readConfig(VPD_ADDRESS, 2)) & VPD_FLAG) === done) return;
+      // On the kernel host the device runs meanwhile.
+      await setTimeout(1);
+    }
+    throw new Error(`VPD: no answer at ${address}`);
   }
 
   async all(...reads: Promise<bigint>[]): Promise<bigint[]> {
@@ -312,6 +354,132 @@ export const cases: Readonly<Record<string, Case>> = {
       return d.r(R.IRQ_RESULT);
     },
     expected: 0x82n,
+  },
+  'BARs in I/O space': {
+    run: async (d) => {
+      const { host } = d;
+      const before = await host.readConfig(BAR_1, 4);
+      await host.writeConfig(BAR_1, 4, 0xffff_ffff);
+      const size = await host.readConfig(BAR_1, 4);
+      await host.writeConfig(BAR_1, 4, before);
+      await host.write(1, 0x01, 1, 0xffn);
+      await host.write(1, 0x08, 1, 0x42n);
+      return [
+        size,
+        await d.all(host.read(1, 0, 4), host.read(1, 2, 2), host.read(1, 4, 2), host.read(1, 5, 1)),
+        await d.all(host.read(1, 9, 1), host.read(1, 9, 1)),
+        await d.notes(),
+      ];
+    },
+    expected: [0xffff_ffe1, [0x0102_ff04n, 0x0102n, 0xbeefn, 0xben], [0x13n, 0x10n], [[NOTE.IO_DOOR, 0x42]]],
+  },
+  'without I/O space nobody answers there': {
+    run: async (d) => {
+      const command = await d.host.readConfig(COMMAND, 2);
+      await d.host.writeConfig(COMMAND, 2, command & ~1);
+      const off = await d.host.read(1, 0, 4);
+      await d.host.write(1, 8, 1, 1n);
+      const memory = await d.r(R.ID);
+      await d.host.writeConfig(COMMAND, 2, command | 1);
+      return [off, memory, await d.host.read(1, 0, 4), await d.notes()];
+    },
+    expected: [ONES32, 0xc0ffeen, 0x0102_0304n, []],
+  },
+  'an expansion ROM': {
+    run: async ({ host }) => {
+      const before = await host.readConfig(EXPANSION_ROM, 4);
+      await host.writeConfig(EXPANSION_ROM, 4, 0xffff_f800);
+      const size = await host.readConfig(EXPANSION_ROM, 4);
+      await host.writeConfig(EXPANSION_ROM, 4, before);
+      return [size, Buffer.from(await host.readRom(ROM.length)).toString('hex')];
+    },
+    expected: [0xffff_f000, Buffer.from(ROM).toString('hex')],
+  },
+  'vital product data': {
+    run: async (d) => {
+      await d.vpd(0);
+      const start = await d.host.readConfig(VPD_DATA, 4);
+      await d.vpd(24);
+      const before = await d.host.readConfig(VPD_DATA, 4);
+      await d.host.writeConfig(VPD_DATA, 4, 0x0403_0201);
+      await d.vpd(VPD_FLAG | 24);
+      await d.vpd(VPD_FLAG | 0);
+      await d.vpd(24);
+      const after = await d.host.readConfig(VPD_DATA, 4);
+      await d.vpd(0);
+      return [start, before, after, await d.host.readConfig(VPD_DATA, 4)];
+    },
+    expected: [0x4300_0882, 0, 0x0403_0201, 0x4300_0882],
+  },
+  'AtomicOps of each kind and size': {
+    run: async (d) => {
+      const memory = await d.host.alloc(4096);
+      const exchange = async (what: number, before: bigint[]) => {
+        await memory.write(0, before[0] ?? 0n);
+        await memory.write(8, before[1] ?? 0n);
+        const [old, fault] = await d.run(what, memory.address);
+        return [old, fault, await memory.read(0), await memory.read(8)];
+      };
+      const sevens = 0x0707_0707_0707_0707n;
+      const results = [
+        await exchange(RUN.ADD4, [0x1_ffff_fffen]),
+        await exchange(RUN.ADD8, [0xffff_ffffn]),
+        await exchange(RUN.SWAP4, [0x1_0000_0002n]),
+        await exchange(RUN.SWAP8, [3n, 4n]),
+        await exchange(RUN.CAS4, [0x1_0000_0007n]),
+        await exchange(RUN.CAS4, [6n]),
+        await exchange(RUN.CAS8, [7n]),
+        await exchange(RUN.CAS8, [0x1_0000_0007n]),
+        await exchange(RUN.CAS16, [sevens, sevens]),
+        await exchange(RUN.CAS16, [sevens, sevens + 1n]),
+      ];
+      await memory.free();
+      return results;
+    },
+    expected: [
+      [0xffff_fffen, 0n, 0x1_0000_0003n, 0n],
+      [0xffff_ffffn, 0n, 0x1_0000_0004n, 0n],
+      [2n, 0n, 0x1_dead_beefn, 0n],
+      [3n, 0n, 0x0123_4567_89ab_cdefn, 4n],
+      [7n, 0n, 0x1_0000_0008n, 0n],
+      [6n, 0n, 6n, 0n],
+      [7n, 0n, 8n, 0n],
+      [0x1_0000_0007n, 0n, 0x1_0000_0007n, 0n],
+      [0x0707_0707_0707_0707n, 0n, 0x0808_0808_0808_0808n, 0x0808_0808_0808_0808n],
+      [0x0707_0707_0707_0708n, 0n, 0x0707_0707_0707_0707n, 0x0707_0707_0707_0708n],
+    ],
+  },
+  'AtomicOps that are refused': {
+    run: async (d) => {
+      const memory = await d.host.alloc(4096);
+      const [, unmapped] = await d.run(RUN.ADD4, 0x1_2345_6000n);
+      const [, unaligned] = await d.run(RUN.ADD8, memory.address + 4n);
+      const command = await d.host.readConfig(COMMAND, 2);
+      await d.host.writeConfig(COMMAND, 2, command & ~4);
+      const [, off] = await d.run(RUN.ADD4, memory.address);
+      await d.host.writeConfig(COMMAND, 2, command);
+      await memory.free();
+      const [, freed] = await d.run(RUN.ADD4, memory.address);
+      return [unmapped, unaligned, off, freed];
+    },
+    expected: [DmaStatus.UNMAPPED, 0xff, DmaStatus.BUS_MASTER_OFF, DmaStatus.UNMAPPED].map(BigInt),
+  },
+  'coherent memory that the device has mapped, until the driver frees it': {
+    run: async (d) => {
+      const memory = await d.host.alloc(8192);
+      await memory.write(0x1808, 0x5an);
+      const [found, fault] = await d.run(RUN.MAP, memory.address + 0x1800n);
+      const written = await memory.read(0x1808);
+      await memory.write(0x1808, 0x7700n);
+      const [later] = await d.run(RUN.LOOK, 0n);
+      await memory.free();
+      // The kernel takes the pages away in a work item.
+      let [freed] = await d.run(RUN.LOOK, 0n);
+      for (let tries = 0; freed !== 0n && tries < 1000; tries++) [freed] = await d.run(RUN.LOOK, 0n);
+      const [, again] = await d.run(RUN.MAP, memory.address);
+      return [found, fault, written, later, freed, again];
+    },
+    expected: [0x5an, 0n, 0x995an, 0x77n, 0n, BigInt(DmaStatus.UNMAPPED)],
   },
 };
 

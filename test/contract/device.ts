@@ -1,5 +1,6 @@
 import {
   bar,
+  DmaFault,
   defineDevice,
   memory,
   pcieEndpoint,
@@ -12,15 +13,33 @@ import {
   reg64,
   ro,
   rw,
+  vpd,
   w1c,
   w1s,
 } from '@pciem/sdk';
 
 /** What the device notes in LOG about a call of one of its handlers, with the value in the low 24 bits. */
-export const NOTE = { SCRATCH: 1, DOOR: 2, B0: 3, Q: 4, WO: 5, BELLS: 6, RESET: 7, POWER: 8, LOCK: 9 } as const;
+export const NOTE = {
+  SCRATCH: 1,
+  DOOR: 2,
+  B0: 3,
+  Q: 4,
+  WO: 5,
+  BELLS: 6,
+  RESET: 7,
+  POWER: 8,
+  LOCK: 9,
+  IO_DOOR: 10,
+} as const;
 
 const IRQ_RESULTS = { delivered: 0, pending: 1, refused: 2 } as const;
 const LOG_LENGTH = 64;
+
+/** What the driver has the device do at TARGET, by writing it to RUN. */
+export const RUN = { ADD4: 1, ADD8: 2, SWAP4: 3, SWAP8: 4, CAS4: 5, CAS8: 6, CAS16: 7, MAP: 8, LOOK: 9 } as const;
+
+/** An option ROM as Linux wants it (PCI Firmware 3.3 5.1): signature, and a structure that says how long it is. */
+export const ROM: Uint8Array = optionRom();
 
 /** A device with everything that hosts have to agree about; it tells what it sees in its own registers. */
 export default defineDevice({
@@ -34,7 +53,7 @@ export default defineDevice({
     subsystemVendor: 0x4321,
     subsystem: 0x5678,
   },
-  capabilities: [pm({ noSoftReset: true }), pcieEndpoint()],
+  capabilities: [pm({ noSoftReset: true }), pcieEndpoint(), vpd({ identifier: 'Contract', writable: 8 })],
   config: { LOCK: reg8(0xd0, { fields: { ON: rw(0), SEEN: w1c(1) } }) },
   bars: [
     bar(0, {
@@ -61,6 +80,10 @@ export default defineDevice({
         DMA_STATUS: reg32(0x48),
         IRQ_RESULT: reg32(0x4c),
         PORT: reg16.array(0x80, { count: 4, stride: 8, reset: 3, fields: { LEVEL: rw(0, 3), HIT: rc(4) } }),
+        TARGET: reg64(0x100),
+        RUN: reg32(0x108),
+        OLD: reg64(0x110),
+        FAULT: reg32(0x118),
         LOGGED: reg32(0x7fc),
         LOG: reg32.array(0x800, { count: LOG_LENGTH }),
       },
@@ -70,14 +93,60 @@ export default defineDevice({
         window: range(0x1100, { length: 0x100 }),
       },
     }),
+    bar(1, {
+      size: 32,
+      kind: 'io',
+      registers: {
+        IO_SCRATCH: reg32(0x00, { reset: 0x0102_0304 }),
+        IO_TIME: reg16(0x04, { read: () => 0xbeef }),
+        IO_DOOR: reg8(0x08),
+        IO_STAT: reg8(0x09, { fields: { SEEN: rc(0, 3), OLD: w1c(4) }, reset: 0x13 }),
+      },
+    }),
     bar(2, { size: 4096, bits: 64, prefetchable: true, kind: 'ram' }),
   ],
+  rom: ROM,
   interrupts: { msix: 2 },
   setup({ regs, dma, irq, config, memory }) {
     function note(kind: number, value: number): void {
       const place = regs.LOGGED.value;
       if (place < LOG_LENGTH) regs.LOG.at(place).value = ((kind << 24) | (value & 0xff_ffff)) >>> 0;
       regs.LOGGED.value = place + 1;
+    }
+    let view: Uint8Array | undefined;
+    function run(what: number): void {
+      regs.FAULT.value = 0;
+      try {
+        regs.OLD.value = BigInt(carryOut(what, Number(regs.TARGET.value)));
+      } catch (error) {
+        regs.FAULT.value = error instanceof DmaFault ? error.status : 0xff;
+      }
+    }
+    function carryOut(what: number, address: number): number | bigint {
+      switch (what) {
+        case RUN.ADD4:
+          return dma.fetchAdd(address, 5);
+        case RUN.ADD8:
+          return dma.fetchAdd(address, 5n);
+        case RUN.SWAP4:
+          return dma.swap(address, 0xdead_beef);
+        case RUN.SWAP8:
+          return dma.swap(address, 0x0123_4567_89ab_cdefn);
+        case RUN.CAS4:
+          return dma.compareSwap(address, 7, 8);
+        case RUN.CAS8:
+          return dma.compareSwap(address, 7n, 8n);
+        case RUN.CAS16: {
+          const old = dma.compareSwap(address, filled(16, 7), filled(16, 8));
+          return new DataView(old.buffer).getBigUint64(8, true);
+        }
+        case RUN.MAP:
+          view = dma.map(address, 2048);
+          view[9] = 0x99;
+          return view[8] ?? 0;
+        default:
+          return view?.[9] ?? 0x100;
+      }
     }
     return {
       read: {
@@ -100,6 +169,8 @@ export default defineDevice({
         B0: (value) => note(NOTE.B0, value),
         Q: (value) => note(NOTE.Q, Number(value & 0xffn) | (Number(value >> 56n) << 8)),
         WO: (value) => note(NOTE.WO, value),
+        IO_DOOR: (value) => note(NOTE.IO_DOOR, value),
+        RUN: (value) => run(value),
         LOCK: (value) => note(NOTE.LOCK, value),
         bells: (offset, value) => note(NOTE.BELLS, (offset << 8) | (value & 0xff)),
         /** What the device does by itself, chosen by the driver. */
@@ -125,3 +196,22 @@ export default defineDevice({
     };
   },
 });
+
+function filled(length: number, value: number): Uint8Array {
+  return new Uint8Array(length).fill(value);
+}
+
+function optionRom(): Uint8Array {
+  const rom = new Uint8Array(2560).fill(0x5c);
+  const view = new DataView(rom.buffer);
+  view.setUint16(0, 0xaa55, true);
+  view.setUint16(0x18, 0x20, true);
+  // PCI data structure: signature, ids, length, class, length of the image in 512 bytes, code type, last image.
+  rom.set([...Buffer.from('PCIR')], 0x20);
+  view.setUint16(0x24, 0x1234, true);
+  view.setUint16(0x26, 0xc0de, true);
+  view.setUint16(0x2a, 0x18, true);
+  view.setUint16(0x30, rom.length / 512, true);
+  rom.set([0x03, 0x80], 0x34);
+  return rom;
+}

@@ -13,6 +13,19 @@ export interface CapabilitySpec {
   /** Bits of `body` that writing 1 clears. */
   readonly w1cMask: Uint8Array;
   readonly msix?: MsixLayout;
+  readonly onWrite?: WriteReaction;
+}
+
+/** A register of a capability at which the function does something by itself when it is written. */
+export interface WriteReaction {
+  /** Bytes from the capability's first byte. */
+  readonly offset: number;
+  readonly bytes: 1 | 2 | 4;
+  /**
+   * Called as the device starts. What it returns is told of each write after it has been stored: the capability from its
+   * first byte on, and the register's value.
+   */
+  start(): (registers: DataView, value: number) => void;
 }
 
 /** MSI-X structures; offsets in bytes from the start of the BAR. */
@@ -67,7 +80,7 @@ export class CapabilityBuilder {
     return this;
   }
 
-  build(extra: Pick<CapabilitySpec, 'msix'> = {}): CapabilitySpec {
+  build(extra: Pick<CapabilitySpec, 'msix' | 'onWrite'> = {}): CapabilitySpec {
     return {
       name: this.#name,
       id: this.#id,

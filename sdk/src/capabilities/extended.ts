@@ -49,6 +49,31 @@ export function ats(options: { readonly queueDepth?: number } = {}): CapabilityS
     .build();
 }
 
+/**
+ * Data Object Exchange (7.9.24): the registers, with nothing behind them yet. A request gets no answer: Busy and Ready
+ * stay 0. `interrupt`: number of the MSI or MSI-X vector that the function would use.
+ */
+export function doe(options: { readonly interrupt?: number } = {}): CapabilitySpec {
+  const { interrupt } = options;
+  if (interrupt !== undefined && !(Number.isInteger(interrupt) && interrupt >= 0 && interrupt < 2048)) {
+    throw new DeviceDefinitionError(`doe: interrupt ${interrupt} must be 0 to 2047`);
+  }
+  const interruptSupport = interrupt === undefined ? 0 : 1 | (interrupt << 1);
+  const interruptEnable = interrupt === undefined ? 0 : 1 << 1;
+  const interruptStatus = 1 << 1;
+  return (
+    new CapabilityBuilder('doe', 0x002e, 0x18, 1)
+      .reg32(0x04, interruptSupport)
+      // Abort and Go read 0.
+      .reg32(0x08, 0, interruptEnable)
+      .reg32(0x0c, 0, 0, interruptEnable && interruptStatus)
+      // Write data mailbox, read data mailbox.
+      .reg32(0x10, 0)
+      .reg32(0x14, 0)
+      .build()
+  );
+}
+
 /** Process Address Space ID (7.8.9). `width`: bits of a PASID, 1 to 20. */
 export function pasid(options: { readonly width?: number } = {}): CapabilitySpec {
   const { width = 20 } = options;

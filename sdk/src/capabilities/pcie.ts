@@ -32,6 +32,8 @@ const DEVICE_CAPABILITIES_2 = 0x24;
 /** Completion timeout ranges A to D, and disable. */
 const COMPLETION_TIMEOUT = 0x1f;
 const DEVICE_CONTROL_2 = 0x28;
+/** AtomicOp Requester Enable (7.5.3.16). */
+const ATOMIC_OP_REQUESTER = 1 << 6;
 const LINK_CAPABILITIES_2 = 0x2c;
 const LINK_CONTROL_2 = 0x30;
 const TARGET_SPEED = 0x000f;
@@ -64,7 +66,7 @@ export function pcieEndpoint(options: PcieEndpointOptions = {}): CapabilitySpec 
     .reg16(LINK_CONTROL, 0, LINK_CONTROL_MASK)
     .reg16(LINK_STATUS, link | SLOT_CLOCK)
     .reg32(DEVICE_CAPABILITIES_2, COMPLETION_TIMEOUT)
-    .reg16(DEVICE_CONTROL_2, 0, COMPLETION_TIMEOUT)
+    .reg16(DEVICE_CONTROL_2, 0, COMPLETION_TIMEOUT | ATOMIC_OP_REQUESTER)
     .reg32(LINK_CAPABILITIES_2, supportedSpeeds(speed))
     .reg16(LINK_CONTROL_2, speed, TARGET_SPEED)
     .build();

@@ -10,12 +10,14 @@ import {
   capability,
   defineDevice,
   deviceSerialNumber,
+  doe,
   ltr,
   pasid,
   pcieEndpoint,
   pm,
   reg32,
   vendorSpecific,
+  vpd,
 } from '../index.ts';
 import { plug, type SimHost } from '../testing/index.ts';
 
@@ -52,6 +54,8 @@ it('are what lspci expects', async () => {
     ltr(),
     ats({ queueDepth: 8 }),
     pasid({ width: 16 }),
+    doe({ interrupt: 3 }),
+    vpd({ identifier: 'Card' }),
   ];
   const host = await plug(defineDevice({ ...base, capabilities }));
   const text = lspci(host);
@@ -62,6 +66,8 @@ it('are what lspci expects', async () => {
   expect(text).toContain('[138 v1] Latency Tolerance Reporting');
   expect(text).toMatch(/\[140 v1\] Address Translation Service \(ATS\)\s+ATSCap:\s+Invalidate Queue Depth: 08/);
   expect(text).toMatch(/\[148 v1\] Process Address Space ID \(PASID\)\s+PASIDCap: Exec- Priv-, Max PASID Width: 10/);
+  expect(text).toMatch(/\[150 v1\] Data Object Exchange\s+DOECap: IntSup\+\s+Interrupt Message Number 0*3/);
+  expect(text).toContain('Vital Product Data');
   expect(text).not.toMatch(/unknown|broken|<chain/i);
 });
 
@@ -80,6 +86,48 @@ it('are checked', () => {
   expect(() => vendorSpecific(new Uint8Array(253))).toThrow('253 bytes are too many');
   const config = { FIRST: reg32(0x100) };
   expect(() => defineDevice({ ...base, config, capabilities: [ltr()] })).toThrow('has to be at 0x100');
+});
+
+/** What software does to read and write a dword of VPD. */
+function vpdOf(host: SimHost, at = 0x40) {
+  return {
+    read(address: number): number {
+      host.writeConfig16(at + 2, address);
+      expect(host.readConfig16(at + 2)).toBe(address | 0x8000);
+      return host.readConfig32(at + 4);
+    },
+    write(address: number, value: number): void {
+      host.writeConfig32(at + 4, value);
+      host.writeConfig16(at + 2, address | 0x8000);
+      expect(host.readConfig16(at + 2)).toBe(address);
+    },
+  };
+}
+
+it('vpd: resources with a checksum, of which only RW can be written', async () => {
+  const capabilities = [vpd({ identifier: 'Card', fields: { PN: '12-3', SN: 'A7' }, writable: 6 })];
+  const device = defineDevice({ ...base, capabilities });
+  const host = await plug(device);
+  const data = vpdOf(host);
+  const all = () => Buffer.from(Uint32Array.from({ length: 10 }, (_, n) => data.read(4 * n)).buffer);
+  const before = all();
+  expect(before.subarray(0, 22).toString('latin1')).toBe('\x82\x04\0Card\x90\x10\0PN\x0412-3SN\x02A7');
+  expect(before.subarray(0, 26).reduce((sum, byte) => sum + byte) & 0xff).toBe(0);
+  expect(before.subarray(26, 39).toString('hex')).toBe(`910900525706${'00'.repeat(6)}78`);
+  for (let at = 0; at < 40; at += 4) data.write(at, 0xffff_ffff);
+  const after = all();
+  expect([...after].flatMap((byte, at) => (byte === before[at] ? [] : [at]))).toEqual([32, 33, 34, 35, 36, 37]);
+  expect(data.read(0x7ffc)).toBe(0xffff_ffff);
+  // Another one of the same device starts anew.
+  expect(vpdOf(await plug(device)).read(0x24)).toBe(before.readUInt32LE(0x24));
+});
+
+it('vpd: checks', () => {
+  expect(() => vpd({ identifier: 'x', fields: { sn: '1' } })).toThrow("vpd: keyword 'sn' must be two capital letters");
+  expect(() => vpd({ identifier: 'ä' })).toThrow('vpd: identifier must be at most 255 ASCII characters');
+  expect(() => vpd(new Uint8Array(0))).toThrow('vpd: 0 bytes; give 1 to 32768');
+  expect(() => vpd({ identifier: 'x', writable: 256 })).toThrow('vpd: writable 256 must be 0 to 255 bytes');
+  expect(() => doe({ interrupt: -1 })).toThrow('doe: interrupt -1 must be 0 to 2047');
 });
 
 it('leave room for extended capabilities given as bytes', async () => {

@@ -161,3 +161,27 @@ describe('checkSpec', () => {
     );
   });
 });
+
+describe('BARs in I/O space and the expansion ROM', () => {
+  it.each([
+    [{ kind: 'io', size: 512 }, 'bar 0: size 512 must be a power of two from 4 to 256'],
+    [{ kind: 'io', size: 2 }, 'bar 0: size 2 must be a power of two from 4 to 256'],
+    [{ kind: 'io', size: 64, bits: 64 }, 'bar 0: I/O space has 32-bit addresses'],
+    [{ kind: 'io', size: 64, prefetchable: true }, 'bar 0: I/O space has 32-bit addresses'],
+    [{ kind: 'port' }, "bar 0: kind 'port' is not one of trapped, ram, io"],
+    [{ kind: 'io', size: 8, registers: { R: reg32(8) } }, 'register R: bytes 0x8 to 0xb are not inside the BAR of 0x8'],
+  ])('%j', (options, message) => {
+    expect(withBar(options)).toContain(message);
+  });
+
+  it('takes no MSI-X table', () => {
+    const bars = [bar(0, { kind: 'io', size: 256 })];
+    const capabilities = [msix({ vectors: 1, bar: 0, table: 0, pba: 64 })];
+    expect(problem({ bars, capabilities })).toContain('msix: bar 0 is of kind io; put the table into a trapped one');
+  });
+
+  it('has contents', () => {
+    expect(problem({ rom: new Uint8Array(0) })).toContain('rom: 0 bytes; an expansion ROM has 1 to 16777216');
+    expect(problem({ rom: './not-there.rom' })).toContain('rom: ./not-there.rom cannot be read: ENOENT');
+  });
+});

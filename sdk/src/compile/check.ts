@@ -1,10 +1,11 @@
-import type { BarSpec } from '../bars.ts';
+import type { BarKind, BarSpec } from '../bars.ts';
 import { placeCapabilities } from '../config/chain.ts';
 import type { AnyDeviceSpec, Identity } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { hex } from '../hex.ts';
 import type { RegisterMap } from '../registers.ts';
-import { BAR_MAX_BYTES, BAR_MIN_BYTES, RAM_BAR_MAX_BYTES } from '../spaces.ts';
+import { romImage } from '../rom.ts';
+import { BAR_MAX_BYTES, BAR_MIN_BYTES, IO_BAR_MAX_BYTES, IO_BAR_MIN_BYTES, RAM_BAR_MAX_BYTES } from '../spaces.ts';
 import { checkBarContents, checkConfigRegisters } from './check-bar.ts';
 import { type Resources, resolveResources } from './resources.ts';
 
@@ -28,6 +29,7 @@ export function checkSpec(name: string, spec: AnyDeviceSpec): Resources {
     placeCapabilities(resources.capabilities, config);
     checkNames(spec.bars, config);
     for (const bar of resources.bars) checkBarContents(bar, resources.msix);
+    if (spec.rom !== undefined) romImage(spec.rom);
     return resources;
   } catch (error) {
     if (error instanceof DeviceDefinitionError) error.message = `device ${name}: ${error.message}`;
@@ -63,11 +65,11 @@ function checkBars(bars: readonly BarSpec[]): void {
     const { index, size, bits } = bar;
     if (![0, 1, 2, 3, 4, 5].includes(index)) throw new DeviceDefinitionError(`bar ${index}: a BAR's number is 0 to 5`);
     if (bits !== 32 && bits !== 64) throw new DeviceDefinitionError(`bar ${index}: bits ${bits} must be 32 or 64`);
-    const most = bar.kind === 'ram' ? RAM_BAR_MAX_BYTES : BAR_MAX_BYTES;
-    if (!Number.isInteger(Math.log2(size)) || size < BAR_MIN_BYTES || size > most) {
-      throw new DeviceDefinitionError(`bar ${index}: size ${size} must be a power of two from 4096 to ${most}`);
-    }
     checkKind(bar);
+    const [least, most] = SIZES[bar.kind];
+    if (!Number.isInteger(Math.log2(size)) || size < least || size > most) {
+      throw new DeviceDefinitionError(`bar ${index}: size ${size} must be a power of two from ${least} to ${most}`);
+    }
     if (bits === 64 && index === 5) {
       throw new DeviceDefinitionError('bar 5: a 64-bit BAR takes the next one too, and there is none; use bar 4');
     }
@@ -79,9 +81,19 @@ function checkBars(bars: readonly BarSpec[]): void {
   }
 }
 
-function checkKind({ index, kind, cached, registers, ranges }: BarSpec): void {
-  if (kind !== 'trapped' && kind !== 'ram') {
-    throw new DeviceDefinitionError(`bar ${index}: kind '${kind}' is not one of trapped, ram`);
+/** Least and most bytes of a BAR. */
+const SIZES: Readonly<Record<BarKind, readonly [number, number]>> = {
+  trapped: [BAR_MIN_BYTES, BAR_MAX_BYTES],
+  ram: [BAR_MIN_BYTES, RAM_BAR_MAX_BYTES],
+  io: [IO_BAR_MIN_BYTES, IO_BAR_MAX_BYTES],
+};
+
+function checkKind({ index, kind, cached, bits, prefetchable, registers, ranges }: BarSpec): void {
+  if (!(kind in SIZES)) {
+    throw new DeviceDefinitionError(`bar ${index}: kind '${kind}' is not one of ${Object.keys(SIZES).join(', ')}`);
+  }
+  if (kind === 'io' && (bits === 64 || prefetchable)) {
+    throw new DeviceDefinitionError(`bar ${index}: I/O space has 32-bit addresses and is not prefetchable`);
   }
   if (cached && kind !== 'ram') {
     throw new DeviceDefinitionError(`bar ${index}: cached is for memory; add kind: 'ram' or leave it out`);

@@ -1,12 +1,13 @@
-import type { BarSpec } from '../bars.ts';
+import { type BarSpec, isTrapped } from '../bars.ts';
 import type { MsixLayout } from '../capabilities/capability.ts';
-import { chainCapabilities } from '../config/chain.ts';
+import { chainCapabilities, type Placed } from '../config/chain.ts';
 import { emptySpaceImage, type SpaceImage, writeHeader } from '../config/header.ts';
 import { overlayRawConfig } from '../config/raw-config.ts';
 import type { AnyDeviceSpec, Identity } from '../device.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import type { RegisterMap } from '../registers.ts';
-import { CONFIG_BYTES, SPACE_CONFIG } from '../spaces.ts';
+import { romImage } from '../rom.ts';
+import { CONFIG_BYTES, SPACE_CONFIG, SPACE_ROM } from '../spaces.ts';
 import { barImage, putRegisters } from './bar-image.ts';
 import { checkSpec } from './check.ts';
 
@@ -21,7 +22,10 @@ export interface FunctionLayout {
   /** The device's own registers in configuration space. */
   readonly config: RegisterMap;
   readonly msix: MsixLayout | undefined;
-  /** Register spaces by their number: trapped BARs, and configuration space. */
+  readonly capabilities: readonly Placed[];
+  /** Bytes of the expansion ROM; 0 if there is none. */
+  readonly romSize: number;
+  /** Register spaces by their number: BARs whose accesses are trapped, expansion ROM, and configuration space. */
   readonly spaces: ReadonlyMap<number, SpaceImage>;
 }
 
@@ -49,13 +53,23 @@ export function layOut(name: string, spec: AnyDeviceSpec, isOneOfSeveral = false
   const { bars, capabilities, msix, pin } = checkSpec(name, spec);
   const registers = spec.config ?? {};
   const config = emptySpaceImage(CONFIG_BYTES);
-  writeHeader(config, spec.identity, bars, pin);
+  const rom = spec.rom === undefined ? undefined : romImage(spec.rom);
+  writeHeader(config, { identity: spec.identity, bars, pin, romSize: rom?.length ?? 0 });
   if (isOneOfSeveral) config.image.setUint8(HEADER_TYPE, MULTI_FUNCTION);
-  chainCapabilities(config, capabilities, registers);
+  const placed = chainCapabilities(config, capabilities, registers);
   putRegisters(config, registers);
   if (spec.rawConfig) overlayRawConfig(config, spec.rawConfig);
-  const trapped = bars.filter(({ kind }) => kind === 'trapped');
+  const trapped = bars.filter(isTrapped);
   const spaces = new Map<number, SpaceImage>(trapped.map((bar) => [bar.index, barImage(bar)]));
+  if (rom) spaces.set(SPACE_ROM, { ...emptySpaceImage(rom.length), image: new DataView(rom.buffer) });
   spaces.set(SPACE_CONFIG, config);
-  return { identity: spec.identity, bars, config: registers, msix, spaces };
+  return {
+    identity: spec.identity,
+    bars,
+    config: registers,
+    msix,
+    romSize: rom?.length ?? 0,
+    capabilities: placed,
+    spaces,
+  };
 }

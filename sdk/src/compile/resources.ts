@@ -44,8 +44,9 @@ export function resolveResources(spec: AnyDeviceSpec): Resources {
   if (layout && !bars.some(({ index }) => index === layout.bar)) {
     throw new DeviceDefinitionError(`msix: bar ${layout.bar} is not among the device's BARs; add it or choose another`);
   }
-  if (layout && bars.some(({ index, kind }) => index === layout.bar && kind === 'ram')) {
-    throw new DeviceDefinitionError(`msix: bar ${layout.bar} is a ram BAR; put the table into a trapped one`);
+  const kind = bars.find(({ index }) => index === layout?.bar)?.kind ?? 'trapped';
+  if (layout && kind !== 'trapped') {
+    throw new DeviceDefinitionError(`msix: bar ${layout.bar} is of kind ${kind}; put the table into a trapped one`);
   }
   return { bars, capabilities, msix: layout, pin: pinNumber(spec.interrupts?.intx) };
 }

@@ -10,7 +10,7 @@ const CAPABILITIES_POINTER = 0x34;
 const FIRST = 0x40;
 const END = 0x100;
 
-interface Placed {
+export interface Placed {
   readonly offset: number;
   readonly capability: CapabilitySpec;
 }
@@ -57,12 +57,12 @@ function place(capabilities: readonly CapabilitySpec[], taken: Uint8Array, from:
   });
 }
 
-/** Writes capabilities and links them (PCIe 6.0 7.5.1.1.11, 7.6.3). */
+/** Writes capabilities and links them (PCIe 6.0 7.5.1.1.11, 7.6.3); returns where they are. */
 export function chainCapabilities(
   space: SpaceImage,
   capabilities: readonly CapabilitySpec[],
   registers: RegisterMap,
-): void {
+): readonly Placed[] {
   const placed = placeCapabilities(capabilities, registers);
   const plain = placed.filter(({ capability }) => capability.version === undefined);
   const extended = placed.filter(({ capability }) => capability.version !== undefined);
@@ -84,6 +84,7 @@ export function chainCapabilities(
     copy(space.writeMask, at, capability.writeMask);
     copy(space.w1cMask, at, capability.w1cMask);
   }
+  return placed;
 }
 
 function copy(to: DataView, offset: number, bytes: Uint8Array): void {

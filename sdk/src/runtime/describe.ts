@@ -3,7 +3,7 @@ import type { BarSpec } from '../bars.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { FieldMap } from '../fields.ts';
 import type { RegisterMap } from '../registers.ts';
-import { SPACE_CONFIG } from '../spaces.ts';
+import { SPACE_CONFIG, SPACE_ROM } from '../spaces.ts';
 
 /** Where the function is on the bus. */
 export interface FunctionAddress {
@@ -15,7 +15,7 @@ export interface FunctionAddress {
 /** The device map of a function: what a capture needs to name its registers. */
 export function describeFunction(
   name: string,
-  { identity, bars, config, msix }: FunctionLayout,
+  { identity, bars, config, msix, romSize }: FunctionLayout,
   address: FunctionAddress & { readonly function: number },
 ): DeviceMap {
   return {
@@ -30,7 +30,12 @@ export function describeFunction(
     subsystem: identity.subsystem ?? identity.device,
     class: identity.class,
     revision: identity.revision ?? 0,
-    bars: bars.map(({ index, size, kind, bits, prefetchable }) => ({ index, size, kind, bits, prefetchable })),
+    bars: [
+      ...bars.map(({ index, size, kind, bits, prefetchable }) => ({ index, size, kind, bits, prefetchable })),
+      ...(romSize > 0
+        ? [{ index: SPACE_ROM, size: romSize, kind: 'trapped' as const, bits: 32 as const, prefetchable: false }]
+        : []),
+    ],
     registers: [...bars.flatMap(barRegisters), ...describeRegisters(SPACE_CONFIG, config)],
     ...(msix && { msix: { bar: msix.bar, table: msix.table, pba: msix.pba, vectors: msix.vectors } }),
   };

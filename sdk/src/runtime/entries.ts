@@ -1,5 +1,6 @@
 import type { RangeMap } from '../bars.ts';
 import { registerMasks } from '../compile/masks.ts';
+import type { Placed } from '../config/chain.ts';
 import type { DeviceContext } from '../context.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { type RegisterMap, type RegisterSpec, registerPlaces, type StoredHandlers } from '../registers.ts';
@@ -59,6 +60,18 @@ export function spaceEntries({ place, registers, ranges }: SpaceContents, handle
     entries.push({ kind: RANGE, name, offset: range.offset, bytes: range.length, ...found, w1s: undefined, next: 0 });
   }
   return entries;
+}
+
+/** What capabilities do by themselves when their registers in configuration space are written. */
+export function reactionEntries(capabilities: readonly Placed[], config: Uint8Array): Entry[] {
+  return capabilities.flatMap(({ offset, capability: { name, onWrite } }) => {
+    if (!onWrite) return [];
+    const registers = new DataView(config.buffer, config.byteOffset + offset);
+    const react = onWrite.start();
+    const write = (value: number) => react(registers, value);
+    const place = { offset: offset + onWrite.offset, bytes: onWrite.bytes };
+    return [{ kind: NARROW, name, ...place, read: undefined, write, w1s: undefined, next: 0 }];
+  });
 }
 
 function registerEntries(name: string, register: RegisterSpec, found: Pick<Entry, 'read' | 'write'>): Entry[] {

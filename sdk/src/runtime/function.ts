@@ -1,3 +1,4 @@
+import { isTrapped } from '../bars.ts';
 import { NO_CONFIG_READS } from '../compile/check-bar.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { DeviceContext } from '../context.ts';
@@ -9,7 +10,7 @@ import { SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
 import { CurrentAccess } from './access.ts';
 import { registerAccessor } from './accessors.ts';
 import { FunctionContext } from './context.ts';
-import { type HandlerTable, type SpaceContents, spaceEntries } from './entries.ts';
+import { type Entry, type HandlerTable, reactionEntries, type SpaceContents, spaceEntries } from './entries.ts';
 import { fillFlags, fillSpace, resetRegisters } from './memory.ts';
 import type { ReadResult } from './read-result.ts';
 import { type SharedParts, SpaceDispatcher } from './space.ts';
@@ -84,12 +85,18 @@ export class FunctionInstance {
     }
     checkConfigHandlers(this.layout.config, table);
     const own = { place: 'config', registers: this.layout.config, ranges: {} };
-    this.#startSpace(SPACE_CONFIG, own, table, shared);
+    this.#startSpace(SPACE_CONFIG, own, table, shared, reactionEntries(this.layout.capabilities, config));
   }
 
-  #startSpace(space: number, contents: SpaceContents, table: HandlerTable, shared: SharedParts): void {
+  #startSpace(
+    space: number,
+    contents: SpaceContents,
+    table: HandlerTable,
+    shared: SharedParts,
+    further: readonly Entry[] = [],
+  ): void {
     const { image, flags } = this.memoryOf(space);
-    const entries = spaceEntries(contents, table);
+    const entries = [...spaceEntries(contents, table), ...further];
     // The driver may be at it already: each flag goes from its old value to its new one at once.
     const next = new Uint8Array(flags.length);
     fillFlags(next, contents.registers, entries);
@@ -161,7 +168,7 @@ export class FunctionInstance {
   }
 
   get #trapped() {
-    return this.layout.bars.filter(({ kind }) => kind === 'trapped');
+    return this.layout.bars.filter(isTrapped);
   }
 
   /** The memory that the host has given for a space. */

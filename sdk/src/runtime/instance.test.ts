@@ -23,6 +23,8 @@ const identity = { vendor: 0x1234, device: 1, class: 0xff0000, revision: 3 };
 
 const port: HostPort = {
   transfer: () => 0,
+  atomic: () => {},
+  mapMemory: () => undefined,
   raiseIrq: () => 0,
   setIntx: () => 0,
   log: () => {},

@@ -1,12 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import {
+  AtomicOp,
   bar,
   type DeviceContext,
   DmaFault,
   DmaStatus,
   defineDevice,
   deviceSpec,
+  dmaAtomic,
   dmaOp,
   isDeviceDefinitionError,
   isDeviceOptionsError,
@@ -326,6 +328,59 @@ describe('DMA', () => {
       [0, 0],
     ]);
     expect([...buffer.subarray(0, 3)]).toEqual([4, 5, 2]);
+  });
+});
+
+describe('AtomicOps', () => {
+  it('wrap around, and say what was there', async () => {
+    const { host, ctx } = await pluggedEverything();
+    const { address, bytes } = host.memory.alloc(16);
+    bytes.fill(0xff, 0, 4);
+    expect(ctx.dma.fetchAdd(address, 2)).toBe(0xffff_ffff);
+    expect([...bytes.subarray(0, 8)]).toEqual([1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(ctx.dma.fetchAdd(address, -2)).toBe(1);
+    expect(ctx.dma.swap(address, 5n)).toBe(0xffff_ffffn);
+    expect(ctx.dma.compareSwap(address, 6n, 7n)).toBe(5n);
+    expect(ctx.dma.compareSwap(address, 5, 6)).toBe(5);
+    expect(bytes[0]).toBe(6);
+  });
+
+  it('are refused with a reason, or checked before', async () => {
+    const { host, ctx } = await pluggedEverything();
+    const { address } = host.memory.alloc(64, { direction: 'from-device' });
+    expect(() => ctx.dma.fetchAdd(address, 1)).toThrow(
+      'DMA fetch-and-add of 4 bytes at 0x100000000 refused: the DMA map',
+    );
+    expect(() => ctx.dma.swap(address + 4, 1n)).toThrow(
+      'swap: the bus address 0x100000004 is not a multiple of 8 bytes',
+    );
+    expect(() => ctx.dma.compareSwap(address, new Uint8Array(16), new Uint8Array(8))).toThrow(
+      'must have the same size',
+    );
+    expect(() => ctx.dma.compareSwap(address, new Uint8Array(5), new Uint8Array(5))).toThrow(
+      '5 bytes; use 4 or 8 or 16',
+    );
+    const op = { ...dmaAtomic(), address, op: AtomicOp.SWAP, size: 16 };
+    expect(() => ctx.dma.atomic(op)).toThrow('swap: 16 bytes; use 4 or 8');
+    expect(ctx.dma.atomic({ ...op, size: 4 })).toBe(DmaStatus.DIRECTION);
+  });
+});
+
+describe('mapped memory', () => {
+  it('is shared, and only coherent memory can be', async () => {
+    const { host, ctx } = await pluggedEverything();
+    const queue = host.memory.alloc(8192);
+    const view = ctx.dma.map(queue.address + 100, 200);
+    view[1] = 7;
+    expect(queue.bytes[101]).toBe(7);
+    expect(() => ctx.dma.map(queue.address + 8000, 200)).toThrow(
+      'it is not all in one live mapping of coherent memory',
+    );
+    const streaming = host.memory.alloc(64, { direction: 'to-device' });
+    expect(() => ctx.dma.map(streaming.address, 64)).toThrow(DmaFault);
+    expect(() => ctx.dma.map(queue.address, 0)).toThrow('map: 0 bytes; ask for at least 1');
+    host.memory.free(queue);
+    expect(view[1]).toBe(0);
   });
 });
 

@@ -1,13 +1,14 @@
 import type { DeviceDefinition } from '../device.ts';
 import { DeviceInstance } from '../runtime/instance.ts';
-import type { SimOptions } from './sim-function.ts';
 import { SimHost } from './sim-host.ts';
+import type { SimOptions } from './sim-parts.ts';
 
 export { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
 export { type FakeTime, fakeTime } from './fake-time.ts';
-export { type SimError, SimFunction, type SimOptions } from './sim-function.ts';
+export { SimFunction } from './sim-function.ts';
 export { SimHost } from './sim-host.ts';
 export type { DmaDirection, SimAllocation, SimMemory } from './sim-memory.ts';
+export type { SimError, SimOptions } from './sim-parts.ts';
 
 export interface PlugOptions<Input = unknown> extends SimOptions {
   /** Options of the device. */

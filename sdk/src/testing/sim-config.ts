@@ -1,17 +1,27 @@
 import type { FunctionLayout } from '../compile/layout.ts';
 import { applyRead, applyWrite } from '../runtime/access-rules.ts';
-import { CONFIG_BYTES, type SpaceMemory } from '../spaces.ts';
+import { CONFIG_BYTES, SPACE_ROM, type SpaceMemory } from '../spaces.ts';
 
 const COMMAND = 0x04;
+const COMMAND_IO = 0x1;
 const COMMAND_MEMORY = 0x2;
 const COMMAND_BUS_MASTER = 0x4;
+/** What a driver enables; bits that the function has not got stay 0. */
+const ENABLED = COMMAND_IO | COMMAND_MEMORY | COMMAND_BUS_MASTER;
 const COMMAND_INTX_DISABLE = 0x400;
 const STATUS = 0x06;
 const STATUS_INTERRUPT = 0x08;
 const INTERRUPT_PIN = 0x3d;
 const BAR_0 = 0x10;
 const BAR_FLAGS = 0xf;
+const BAR_IO = 0x1;
+const BAR_IO_FLAGS = 0x3;
 const BAR_64BIT = 0x4;
+const EXPANSION_ROM = 0x30;
+const EXPANSION_ROM_ENABLE = 0x1;
+/** Where I/O BARs go. */
+const FIRST_PORT = 0xc000;
+const FIRST_ADDRESS = 0xe000_0000;
 const CAPABILITIES_POINTER = 0x34;
 const MSIX_ID = 0x11;
 const MSIX_ENABLE = 0x8000;
@@ -50,8 +60,16 @@ export class SimConfig {
     return offset === control && size >= 2 && (value & INITIATE_FLR) !== 0;
   }
 
-  get memoryEnabled(): boolean {
-    return (this.#view.getUint16(COMMAND, true) & COMMAND_MEMORY) !== 0;
+  /** Whether COMMAND, and for the ROM its own bit, let accesses to a space through. */
+  isEnabled(space: number): boolean {
+    const command = this.#view.getUint16(COMMAND, true);
+    if (space === SPACE_ROM && (this.#view.getUint32(EXPANSION_ROM, true) & EXPANSION_ROM_ENABLE) === 0) return false;
+    return (command & (this.isIo(space) ? COMMAND_IO : COMMAND_MEMORY)) !== 0;
+  }
+
+  /** Whether a register space is a BAR in I/O space. */
+  isIo(space: number): boolean {
+    return space < SPACE_ROM && (this.#view.getUint32(BAR_0 + 4 * space, true) & BAR_IO) !== 0;
   }
 
   get busMaster(): boolean {
@@ -77,8 +95,10 @@ export class SimConfig {
     return this.#view.getUint8(INTERRUPT_PIN);
   }
 
-  /** Bus address of a BAR, as the driver's host has written it. */
+  /** Bus address of a BAR or the ROM, as the driver's host has written it. */
   barAddress(index: number): number {
+    if (index === SPACE_ROM) return (this.#view.getUint32(EXPANSION_ROM, true) & ~EXPANSION_ROM_ENABLE) >>> 0;
+    if (this.isIo(index)) return (this.#view.getUint32(BAR_0 + 4 * index, true) & ~BAR_IO_FLAGS) >>> 0;
     const low = this.#view.getUint32(BAR_0 + 4 * index, true);
     const high = (low & BAR_64BIT) !== 0 ? this.#view.getUint32(BAR_0 + 4 * index + 4, true) : 0;
     return high * 2 ** 32 + ((low & ~BAR_FLAGS) >>> 0);
@@ -128,22 +148,33 @@ export class SimConfig {
 
   /** Does what the operating system does at boot: sizes the BARs, gives them addresses, and enables the function. */
   enumerate(layout: FunctionLayout): void {
-    let next = 0xe000_0000;
+    let next = FIRST_ADDRESS;
+    let port = FIRST_PORT;
     for (const bar of layout.bars) {
       const offset = BAR_0 + 4 * bar.index;
-      this.write(offset, 4, 0xffff_ffff);
-      const size = (~(this.read(offset, 4) & ~BAR_FLAGS) + 1) >>> 0;
-      next = Math.ceil(next / size) * size;
-      this.write(offset, 4, next);
+      if (bar.kind === 'io') {
+        port = this.#assign(offset, BAR_IO_FLAGS, port);
+        continue;
+      }
+      next = this.#assign(offset, BAR_FLAGS, next);
       if (bar.bits === 64) this.write(offset + 4, 4, 0);
-      next += size;
     }
-    this.write(COMMAND, 2, COMMAND_MEMORY | COMMAND_BUS_MASTER);
+    if (layout.romSize > 0) this.#assign(EXPANSION_ROM, EXPANSION_ROM_ENABLE, next);
+    this.write(COMMAND, 2, ENABLED);
+  }
+
+  /** Gives the BAR at `offset` the first address from `next` on that suits its size; returns what is behind it. */
+  #assign(offset: number, flags: number, next: number): number {
+    this.write(offset, 4, (0xffff_ffff & ~flags) >>> 0);
+    const size = (~(this.read(offset, 4) & ~flags) + 1) >>> 0;
+    const address = Math.ceil(next / size) * size;
+    this.write(offset, 4, address);
+    return address + size;
   }
 
   /** What the operating system does before it enables MSI or MSI-X. */
   disableIntx(): void {
-    this.write(COMMAND, 2, COMMAND_MEMORY | COMMAND_BUS_MASTER | COMMAND_INTX_DISABLE);
+    this.write(COMMAND, 2, ENABLED | COMMAND_INTX_DISABLE);
   }
 
   enableMsix(): void {

@@ -1,63 +1,26 @@
 import { uapi } from '@pciem/capture/uapi';
 import type { ResetKind } from '../device.ts';
-import { type DmaOp, DmaStatus } from '../dma.ts';
-import { CompletionStatus, IRQ_DELIVERED, IRQ_PENDING, IRQ_REFUSED, type LogLevel } from '../host-port.ts';
+import type { DmaOp } from '../dma.ts';
+import type { DmaAtomic } from '../dma-atomic.ts';
+import { CompletionStatus, type LogLevel } from '../host-port.ts';
 import { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
-import type { DeviceInstance } from '../runtime/instance.ts';
 import { READ_DEFERRED, READ_DONE } from '../runtime/space.ts';
 import { BYTE_FORWARD, BYTE_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
 import { SimConfig } from './sim-config.ts';
-import { SimIntx } from './sim-intx.ts';
-import { SimIrqs } from './sim-irqs.ts';
+import { SimDma } from './sim-dma.ts';
+import { SimInterrupts } from './sim-interrupts.ts';
 import type { SimMemory } from './sim-memory.ts';
-import { MSI_ID, SimMsi } from './sim-msi.ts';
-import { SimMsix } from './sim-msix.ts';
-import type { SimEvent, SimTap } from './sim-tap.ts';
+import type { SimError, SimParts } from './sim-parts.ts';
+import type { SimEvent } from './sim-tap.ts';
+import { ALL_ONES, bytesOf, numberIn, ones, runOf } from './sim-values.ts';
 
 const { constants: c } = uapi;
 const RESETS: readonly ResetKind[] = ['flr', 'bus', 'd3'];
 const D3HOT = 3;
-/** A read that nobody answers (PCIe 6.0 2.3.2). */
-const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 /** A read that waits for its completion, with the number of its event. */
 type SimRequest = SimEvent & { readonly request: number; readonly length: number };
 const NO_REQUEST: SimRequest = { kind: c.PCIEM_EVENT_MEM_READ, request: 0, length: 0 };
-
-export interface SimOptions {
-  /** Do what a driver's probe does: enable memory, bus mastering and interrupts. `true` when left out. */
-  readonly enable?: boolean;
-  /** Which interrupts to enable, with all their vectors; the first of MSI-X, MSI and INTx that is there when left out. */
-  readonly interrupts?: 'msix' | 'msi' | 'intx';
-  /** What to do with an exception in a handler: throw it to the test, or keep it in `errors` and carry on as a bus does. */
-  readonly onError?: 'throw' | 'record';
-  /** Record everything that happens, for `capture()`. */
-  readonly capture?: boolean;
-  /** Told of each line of the device's log as it comes; `logs` has them all. */
-  readonly onLog?: (level: LogLevel, text: string) => void;
-  /** Told of each exception as it comes; `errors` has them all. */
-  readonly onDeviceError?: (error: SimError) => void;
-}
-
-/** An exception that the device's code has thrown. */
-export interface SimError {
-  readonly error: unknown;
-  /** Which handler, such as `write of DOOR`. */
-  readonly where: string;
-}
-
-/** What the functions of a device have in common. */
-export interface SimParts {
-  instance: DeviceInstance;
-  readonly options: SimOptions;
-  readonly memory: SimMemory;
-  readonly logs: { level: LogLevel; text: string }[];
-  readonly errors: SimError[];
-  readonly tap: SimTap | undefined;
-  /** The function whose registers are being read. */
-  reading: SimFunction | undefined;
-  plugged: boolean;
-}
 
 /** A function as its driver and the root complex see it. */
 export class SimFunction {
@@ -71,10 +34,8 @@ export class SimFunction {
   /** Of `ram` BARs. */
   readonly #shared = new Map<number, Uint8Array>();
   readonly #config: SimConfig;
-  readonly #msix: SimMsix | undefined;
-  readonly #msi: SimMsi | undefined;
-  readonly #intx = new SimIntx();
-  readonly #irqs = new SimIrqs();
+  readonly #dma: SimDma;
+  readonly #interrupts: SimInterrupts;
   /** The read request that is being handled. */
   #request: SimRequest = NO_REQUEST;
   #tag = 0;
@@ -100,31 +61,31 @@ export class SimFunction {
       this.#shared.set(space, memory);
       instance.attachMemory(fn, space, memory);
     }
-    const layout = this.#layout;
-    this.#config = new SimConfig(this.#space(SPACE_CONFIG));
-    this.#msix = layout.msix && new SimMsix(layout.msix);
-    const msi = this.#config.capability(MSI_ID);
-    this.#msi = msi === 0 ? undefined : new SimMsi(this.#space(SPACE_CONFIG), msi);
+    const space = this.#space(SPACE_CONFIG);
+    const record = (event: SimEvent) => this.#record(event);
+    this.#config = new SimConfig(space);
+    this.#dma = new SimDma(parts, this.#config, record);
+    this.#interrupts = new SimInterrupts(parts, { config: this.#config, space, msix: this.#layout.msix }, record);
   }
 
   /** Vectors of all interrupts that have arrived, in order. */
   get irqs(): readonly number[] {
-    return this.#irqs.arrived;
+    return this.#interrupts.irqs.arrived;
   }
 
   /** Resolves with the next interrupt of a vector that no earlier call was given; rejects after `ms`, 1000 if left out. */
   waitForIrq(vector: number, ms = 1000): Promise<void> {
-    return this.#irqs.wait(vector, ms);
+    return this.#interrupts.irqs.wait(vector, ms);
   }
 
   /** Whether the interrupt controller sees INTx asserted. */
   get intx(): boolean {
-    return this.#intx.level;
+    return this.#interrupts.intx.level;
   }
 
   /** Resolves when INTx is asserted, at once if it is; rejects after `ms`, 1000 if left out. */
   waitForIntx(ms = 1000): Promise<void> {
-    return this.#intx.wait(ms);
+    return this.#interrupts.intx.wait(ms);
   }
 
   read8 = (bar: number, offset: number): number => Number(this.#read(bar, offset, 1));
@@ -153,7 +114,7 @@ export class SimFunction {
     return new Promise((resolve) => {
       const request = this.#request;
       const timer = setTimeout(() => {
-        const flags = c.PCIEM_EVENT_FORWARDED | c.PCIEM_EVENT_TIMED_OUT;
+        const flags = (request.flags ?? 0) | c.PCIEM_EVENT_TIMED_OUT;
         this.#record({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, flags });
         resolve(ones(size));
       }, ms);
@@ -167,49 +128,29 @@ export class SimFunction {
   /** Resets the function, as the operating system can: configuration space, MSI-X table and registers. */
   reset(kind: ResetKind = 'flr'): void {
     this.#parts.instance.functions[this.fn]?.restoreConfig();
-    this.#msix?.reset();
-    this.#intx.level = false;
+    this.#interrupts.reset();
     this.#record({ kind: c.PCIEM_EVENT_RESET, vector: RESETS.indexOf(kind) });
     this.#parts.instance.reset(this.fn, kind);
   }
 
   transfer(_fn: number, ops: readonly DmaOp[], from: number, to: number): number {
-    let failed = 0;
-    for (let i = from; i < to; i++) {
-      const op = ops[i] as DmaOp;
-      if (!this.#parts.plugged || !this.#config.busMaster || this.#config.powerState !== 0) {
-        op.done = 0;
-        op.status = this.#parts.plugged ? DmaStatus.BUS_MASTER_OFF : DmaStatus.GONE;
-      } else {
-        this.memory.access(op);
-      }
-      this.#captureDma(op);
-      if (op.status !== DmaStatus.OK) failed++;
-    }
-    return failed;
+    return this.#dma.transfer(ops, from, to);
+  }
+
+  atomic(_fn: number, op: DmaAtomic): void {
+    this.#dma.atomic(op);
+  }
+
+  mapMemory(_fn: number, address: number, length: number): Uint8Array | undefined {
+    return this.#dma.map(address, length);
   }
 
   raiseIrq(_fn: number, vector: number): number {
-    const messages = this.#messages;
-    if (!this.#parts.plugged || !messages || !this.#config.busMaster || this.#config.powerState !== 0)
-      return IRQ_REFUSED;
-    if (!Number.isInteger(vector) || vector < 0 || vector >= messages.vectors) return IRQ_REFUSED;
-    if (this.#isMasked(vector)) {
-      messages.setPending(vector, true);
-      return IRQ_PENDING;
-    }
-    this.#deliver(messages, vector);
-    return IRQ_DELIVERED;
+    return this.#interrupts.raise(vector);
   }
 
   setIntx(_fn: number, asserted: boolean): number {
-    if (!this.#parts.plugged || !this.#config.hasPin) return IRQ_REFUSED;
-    if (this.#config.intxStatus !== asserted && this.#config.intxEnabled) {
-      this.#record({ kind: c.PCIEM_EVENT_INTX, vector: asserted ? 1 : 0, tag: this.#config.pin - 1 });
-    }
-    this.#config.intxStatus = asserted;
-    this.#intx.level = asserted && this.#config.intxEnabled;
-    return !asserted || this.#config.intxEnabled ? IRQ_DELIVERED : IRQ_PENDING;
+    return this.#interrupts.setIntx(asserted);
   }
 
   deferRead(): (status: number, low: number, high: number) => void {
@@ -250,7 +191,7 @@ export class SimFunction {
 
   /** The device has left the bus. */
   leave(): void {
-    this.#intx.level = false;
+    this.#interrupts.intx.level = false;
     this.#record({ kind: c.PCIEM_EVENT_UNPLUG });
   }
 
@@ -264,32 +205,20 @@ export class SimFunction {
     return layout;
   }
 
-  /** The kind of messages that the driver has enabled. */
-  get #messages(): SimMsix | SimMsi | undefined {
-    if (this.#config.msixEnabled) return this.#msix;
-    return this.#msi?.enabled ? this.#msi : undefined;
-  }
-
-  #isMasked(vector: number): boolean {
-    return (this.#messages?.isMasked(vector) ?? true) || (this.#config.msixEnabled && this.#config.msixMasked);
-  }
-
   /** Does what a driver's probe does: enables memory, bus mastering and interrupts. */
-  enable(interrupts = this.#msix ? 'msix' : this.#msi ? 'msi' : 'intx'): void {
+  enable(interrupts = this.#interrupts.msix ? 'msix' : this.#interrupts.msi ? 'msi' : 'intx'): void {
+    const { msix, msi } = this.#interrupts;
     this.#config.enumerate(this.#layout);
     if (interrupts !== 'intx' && this.#config.hasPin) this.#config.disableIntx();
-    if (interrupts === 'msix') this.#enableMsix();
-    if (interrupts === 'msi' && this.#msi) this.writeConfig16(this.#msi.controlOffset, this.#msi.enableAll);
-  }
-
-  #enableMsix(): void {
-    if (!this.#msix) throw new Error('the device has no MSI-X');
-    const { bar, table, vectors } = this.#msix.layout;
+    if (interrupts === 'msi' && msi) this.writeConfig16(msi.controlOffset, msi.enableAll);
+    if (interrupts !== 'msix') return;
+    if (!msix) throw new Error('the device has no MSI-X');
     this.#config.enableMsix();
-    for (let vector = 0; vector < vectors; vector++) {
-      this.write32(bar, table + 16 * vector, 0xfee0_0000);
-      this.write32(bar, table + 16 * vector + 8, vector);
-      this.write32(bar, table + 16 * vector + 12, 0);
+    for (let vector = 0; vector < msix.vectors; vector++) {
+      const entry = msix.layout.table + 16 * vector;
+      this.write32(msix.layout.bar, entry, 0xfee0_0000);
+      this.write32(msix.layout.bar, entry + 8, vector);
+      this.write32(msix.layout.bar, entry + 12, 0);
     }
   }
 
@@ -306,23 +235,24 @@ export class SimFunction {
     const shared = this.#sharedAt(bar, offset, size);
     if (shared) return numberIn(shared);
     const memory = this.#claim(bar, offset, size);
+    const io = this.#ioFlag(bar);
     const place = { kind: c.PCIEM_EVENT_MEM_READ, address: this.#address(bar, offset), offset, length: size };
     if (!memory) {
       this.#status = 'UR';
-      const flags = c.PCIEM_EVENT_UNCLAIMED | c.PCIEM_EVENT_COMPLETED;
+      const flags = io | c.PCIEM_EVENT_UNCLAIMED | c.PCIEM_EVENT_COMPLETED;
       this.#record({ ...place, flags, status: CompletionStatus.UR });
       return ones(size);
     }
-    const structure = this.#msix?.structureAt(bar, offset);
+    const structure = this.#interrupts.msix?.structureAt(bar, offset);
     if (structure || !anyFlag(memory, offset, size, BYTE_FORWARD)) {
       const data = new Uint8Array(size);
       applyRead(structure?.memory ?? memory, structure?.offset ?? offset, data);
-      const flags = c.PCIEM_EVENT_COMPLETED | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0);
+      const flags = io | c.PCIEM_EVENT_COMPLETED | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0);
       this.#record({ ...place, space: bar, flags, data });
       return numberIn(data);
     }
     const tag = this.#tag++ % c.PCIEM_MAX_TAGS;
-    const forwarded = { ...place, space: bar, flags: c.PCIEM_EVENT_FORWARDED, tag };
+    const forwarded = { ...place, space: bar, flags: io | c.PCIEM_EVENT_FORWARDED, tag };
     this.#request = { ...forwarded, request: this.#record(forwarded) };
     this.#parts.reading = this;
     const outcome = this.#parts.instance.dispatchRead(this.fn, bar, offset, size);
@@ -344,19 +274,19 @@ export class SimFunction {
       return;
     }
     const memory = this.#claim(bar, offset, size);
-    const structure = memory && this.#msix?.structureAt(bar, offset);
+    const structure = memory && this.#interrupts.msix?.structureAt(bar, offset);
     this.#record({
       kind: c.PCIEM_EVENT_MEM_WRITE,
       address: this.#address(bar, offset),
       offset,
       data,
       ...(memory ? { space: bar } : { status: CompletionStatus.UR }),
-      flags: (memory ? 0 : c.PCIEM_EVENT_UNCLAIMED) | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0),
+      flags: this.#ioFlag(bar) | (memory ? 0 : c.PCIEM_EVENT_UNCLAIMED) | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0),
     });
     if (!memory) return;
     if (structure) {
       applyWrite(structure.memory, structure.offset, data);
-      this.#sendPending();
+      this.#interrupts.sendPending();
       return;
     }
     applyWrite(memory, offset, data);
@@ -383,22 +313,8 @@ export class SimFunction {
     this.#record({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, status, ...data });
   }
 
-  #captureDma(op: DmaOp): void {
-    const { address, buffer, write, status } = op;
-    const offset = op.offset ?? 0;
-    if (status !== DmaStatus.OK) {
-      const length = op.length ?? buffer.byteLength - offset;
-      this.#record({ kind: c.PCIEM_EVENT_DMA_FAULT, address, status, vector: write ? 1 : 0, length });
-      return;
-    }
-    const kind = write ? c.PCIEM_EVENT_DMA_WRITE : c.PCIEM_EVENT_DMA_READ;
-    this.#record({ kind, address, data: Uint8Array.from(buffer.subarray(offset, offset + op.done)) });
-  }
-
-  #deliver(messages: SimMsix | SimMsi, vector: number): void {
-    const { address, data } = messages.message(vector);
-    this.#record({ kind: c.PCIEM_EVENT_MSI, address, vector, data: bytesOf(BigInt(data), 4) });
-    this.#irqs.deliver(vector);
+  #ioFlag(bar: number): number {
+    return this.#config.isIo(bar) ? c.PCIEM_EVENT_IO : 0;
   }
 
   /** Where on the bus the driver finds a byte of a BAR. */
@@ -418,8 +334,7 @@ export class SimFunction {
     }
     if (resets) this.reset('flr');
     else this.#setPower(power);
-    this.#intx.level = this.#parts.plugged && this.#config.intxStatus && this.#config.intxEnabled;
-    this.#sendPending();
+    this.#interrupts.changed();
   }
 
   /** What the driver has written to PMCSR (PCIe 6.0 5.3.1.4). `before`: the power state until then. */
@@ -431,22 +346,10 @@ export class SimFunction {
     if (before === D3HOT && state === 0 && !this.#config.noSoftReset) this.reset('d3');
   }
 
-  /** Messages that a mask held back go out when it is lifted (PCIe 6.0 6.1.4.5). */
-  #sendPending(): void {
-    const messages = this.#messages;
-    if (!messages) return;
-    for (let vector = 0; vector < messages.vectors; vector++) {
-      if (!messages.isPending(vector) || this.#isMasked(vector)) continue;
-      messages.setPending(vector, false);
-      this.#deliver(messages, vector);
-    }
-  }
-
   /** The BAR's memory, if it claims the access; else the access ends as Unsupported Request. */
   #claim(bar: number, offset: number, size: number): SpaceMemory | undefined {
-    const isTrapped = this.#layout.bars.some(({ index, kind }) => index === bar && kind === 'trapped');
-    const memory = isTrapped ? this.#space(bar) : undefined;
-    if (!this.#parts.plugged || !this.#config.memoryEnabled || this.#config.powerState !== 0) return undefined;
+    const memory = bar === SPACE_CONFIG ? undefined : this.#spaces.get(bar);
+    if (!this.#parts.plugged || !this.#config.isEnabled(bar) || this.#config.powerState !== 0) return undefined;
     return memory && offset >= 0 && offset + size <= memory.image.length ? memory : undefined;
   }
 
@@ -461,28 +364,4 @@ export class SimFunction {
     if (!memory) throw new RangeError(`the device has no register space ${space}`);
     return memory;
   }
-}
-
-function ones(size: number): bigint {
-  return BigInt.asUintN(8 * size, ALL_ONES);
-}
-
-function numberIn(bytes: Uint8Array): bigint {
-  const data = new Uint8Array(8);
-  data.set(bytes);
-  return new DataView(data.buffer).getBigUint64(0, true);
-}
-
-function bytesOf(value: bigint, size: number): Uint8Array {
-  return new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
-}
-
-/** Length of the naturally aligned piece that starts at `byte` and whose bytes are all enabled: 1, 2, 4 or 8. */
-function runOf(enables: number, offset: number, byte: number, length: number): number {
-  for (const size of [8, 4, 2]) {
-    const mask = 2 ** size - 1;
-    const fits = (offset + byte) % size === 0 && byte + size <= length;
-    if (fits && ((enables >>> byte) & mask) === mask) return size;
-  }
-  return 1;
 }

@@ -1,9 +1,12 @@
 import { uapi } from '@pciem/capture/uapi';
 import type { DmaOp } from '../dma.ts';
+import type { DmaAtomic } from '../dma-atomic.ts';
+import { DmaStatus } from '../dma-fault.ts';
 import { type CompleteRead, type HostPort, IRQ_REFUSED, type LogLevel } from '../host-port.ts';
 import type { DeviceInstance } from '../runtime/instance.ts';
-import { SimFunction, type SimOptions, type SimParts } from './sim-function.ts';
+import { SimFunction } from './sim-function.ts';
 import { SimMemory } from './sim-memory.ts';
+import type { SimOptions, SimParts } from './sim-parts.ts';
 import { SimTap } from './sim-tap.ts';
 
 const { constants: c } = uapi;
@@ -71,6 +74,18 @@ export class SimHost extends SimFunction implements HostPort {
   override transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number {
     if (fn === 0) return super.transfer(fn, ops, from, to);
     return this.functions[fn]?.transfer(fn, ops, from, to) ?? to - from;
+  }
+
+  override atomic(fn: number, op: DmaAtomic): void {
+    const of = this.functions[fn];
+    if (fn === 0) super.atomic(fn, op);
+    else if (of) of.atomic(fn, op);
+    else op.status = DmaStatus.GONE;
+  }
+
+  override mapMemory(fn: number, address: number, length: number): Uint8Array | undefined {
+    if (fn === 0) return super.mapMemory(fn, address, length);
+    return this.functions[fn]?.mapMemory(fn, address, length);
   }
 
   override raiseIrq(fn: number, vector: number): number {

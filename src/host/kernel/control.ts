@@ -1,4 +1,5 @@
 import { uapi } from '@pciem/capture/uapi';
+import type { BarKind } from '@pciem/sdk';
 import { IoctlArgument } from './argument.ts';
 import { decodeStats, type Stats } from './stats.ts';
 import { ioctl, SyscallError, tryIoctl } from './syscalls.ts';
@@ -23,16 +24,21 @@ const ENOTCONN = 107;
 export interface BarRequest {
   readonly index: number;
   readonly size: number;
-  readonly kind: 'trapped' | 'ram';
+  readonly kind: BarKind;
   readonly cached: boolean;
   readonly bits: 32 | 64;
   readonly prefetchable: boolean;
 }
 
+export interface FunctionRequest {
+  readonly bars: readonly BarRequest[];
+  /** Bytes of the expansion ROM; 0 if there is none. */
+  readonly romSize: number;
+}
+
 export interface CreateRequest {
   readonly name: string;
-  /** BARs by function. */
-  readonly functions: readonly (readonly BarRequest[])[];
+  readonly functions: readonly FunctionRequest[];
   /** Records, a power of two. */
   readonly ringEntries: number;
   readonly completionTimeoutUs: number;
@@ -72,8 +78,10 @@ export class Control {
       request.name,
       argument.bytes.subarray(fields.name.offset, fields.name.offset + fields.name.size - 1),
     );
-    request.functions.forEach((bars, fn) => {
-      for (const bar of bars) encodeBar(argument, fn, bar);
+    request.functions.forEach(({ bars, romSize }, fn) => {
+      const at = fields.functions.offset + fn * fields.functions.stride;
+      for (const bar of bars) encodeBar(argument, at, bar);
+      view.setUint32(at + func.fields.rom_size.offset, romSize, true);
     });
     ioctl(this.fd, constants.PCIEM_CREATE, 'PCIEM_CREATE', argument.address);
     return {
@@ -158,15 +166,20 @@ export function spaceMmapOffset(fn: number, space: number): number {
   return base + fn * perFunction + space * perSpace;
 }
 
+const BAR_KINDS: Readonly<Record<BarKind, number>> = {
+  trapped: constants.PCIEM_BAR_TRAPPED,
+  ram: constants.PCIEM_BAR_RAM,
+  io: constants.PCIEM_BAR_IO,
+};
+
+/** `fn`: where the function is in the argument. */
 function encodeBar({ view }: IoctlArgument, fn: number, bar: BarRequest): void {
-  const { functions } = create.fields;
-  const at = functions.offset + fn * functions.stride + func.fields.bars.offset + bar.index * func.fields.bars.stride;
+  const at = fn + func.fields.bars.offset + bar.index * func.fields.bars.stride;
   const flags =
     (bar.bits === 64 ? constants.PCIEM_BAR_64BIT : 0) |
     (bar.prefetchable ? constants.PCIEM_BAR_PREFETCH : 0) |
     (bar.cached ? constants.PCIEM_BAR_CACHED : 0);
-  const kind = bar.kind === 'ram' ? constants.PCIEM_BAR_RAM : constants.PCIEM_BAR_TRAPPED;
   view.setBigUint64(at + barLayout.fields.size.offset, BigInt(bar.size), true);
-  view.setUint32(at + barLayout.fields.kind.offset, kind, true);
+  view.setUint32(at + barLayout.fields.kind.offset, BAR_KINDS[bar.kind], true);
   view.setUint32(at + barLayout.fields.flags.offset, flags, true);
 }

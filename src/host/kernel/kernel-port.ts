@@ -1,6 +1,8 @@
 import { uapi } from '@pciem/capture/uapi';
-import { type CompleteRead, type DmaOp, type HostPort, IRQ_REFUSED, type LogLevel } from '@pciem/sdk';
+import { type CompleteRead, type DmaAtomic, type DmaOp, type HostPort, IRQ_REFUSED, type LogLevel } from '@pciem/sdk';
 import { type Control, LATE } from './control.ts';
+import { DmaAtomics } from './dma-atomic.ts';
+import { DmaMemory, type MappingOwner } from './dma-memory.ts';
 import { DmaTransfer } from './dma-transfer.ts';
 import { ErrorLog } from './error-log.ts';
 import type { KernelEvent } from './events.ts';
@@ -16,6 +18,8 @@ export class KernelPort implements HostPort {
   readonly #control: Control;
   readonly #ring: Ring;
   readonly #dma: DmaTransfer;
+  readonly #atomics: DmaAtomics;
+  readonly #memory: DmaMemory;
   readonly #emit: (event: KernelEvent) => void;
   readonly #nameAt: (fn: number, space: number, offset: number) => string;
   readonly #late = new Set<string>();
@@ -25,10 +29,13 @@ export class KernelPort implements HostPort {
     ring: Ring;
     nameAt: (fn: number, space: number, offset: number) => string;
     emit: (event: KernelEvent) => void;
+    mappings: MappingOwner;
   }) {
     this.#control = parts.control;
     this.#ring = parts.ring;
     this.#dma = new DmaTransfer(parts.control.fd);
+    this.#atomics = new DmaAtomics(parts.control.fd);
+    this.#memory = new DmaMemory(parts.control.fd, parts.mappings);
     this.#nameAt = parts.nameAt;
     this.#emit = parts.emit;
     this.errors = new ErrorLog(parts.emit);
@@ -36,6 +43,14 @@ export class KernelPort implements HostPort {
 
   transfer(fn: number, ops: readonly DmaOp[], from: number, to: number): number {
     return this.#dma.run(fn, ops, from, to);
+  }
+
+  atomic(fn: number, op: DmaAtomic): void {
+    this.#atomics.run(fn, op);
+  }
+
+  mapMemory(fn: number, address: number, length: number): Uint8Array | undefined {
+    return this.#memory.map(fn, address, length);
   }
 
   raiseIrq(fn: number, vector: number): number {

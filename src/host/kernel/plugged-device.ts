@@ -41,7 +41,7 @@ export class PluggedDevice {
     this.#control = new Control(fd);
     this.created = this.#control.create({
       name: instance.name,
-      functions: instance.functions.map(({ layout }) => layout.bars),
+      functions: instance.functions.map(({ layout }) => layout),
       ringEntries: RING_ENTRIES,
       completionTimeoutUs,
     });
@@ -59,6 +59,10 @@ export class PluggedDevice {
       ring,
       nameAt: (fn, space, offset) => this.#instance.nameAt(fn, space, offset),
       emit: (event) => send({ type: 'event', event }),
+      mappings: {
+        mapped: (mapping) => send({ type: 'mapped', mapping }),
+        unmapping: (mapping) => send({ type: 'unmapping', mapping }),
+      },
     });
     instance.start(this.#port);
     this.#loop = new DeviceLoop({ ring, fd, cpus: availableParallelism(), ...this.#handlersOf(instance) });

@@ -42,6 +42,8 @@ export interface Problem {
 export type FromDeviceWorker =
   /** The main thread unmaps it when the worker has ended; before, the device's code could still reach it. */
   | { readonly type: 'mapped'; readonly mapping: Mapping }
+  /** The worker is about to unmap it itself: nothing reaches it any more. */
+  | { readonly type: 'unmapping'; readonly mapping: Mapping }
   /** `files`: the author's files, by their paths. */
   | { readonly type: 'loaded'; readonly files: readonly string[] }
   | { readonly type: 'reloaded'; readonly outcome: ReloadOutcome; readonly problem: Problem | undefined }

@@ -12,12 +12,19 @@ interface WorkerEnd {
   readonly error: Error | undefined;
 }
 
+/** What the thread has mapped, and what it is about to unmap itself. */
+interface MappingMessage {
+  readonly type: 'mapped' | 'unmapping';
+  readonly mapping: Mapping;
+}
+
 /** A worker thread that maps kernel memory, and what has to be done after its end. */
 export class MappingWorker<ToWorker, FromWorker extends { readonly type: string }> {
   /** Resolves when the thread is gone and its mappings are gone with it. */
   readonly ended: Promise<WorkerEnd>;
   readonly #worker: Worker;
-  readonly #mappings: Mapping[] = [];
+  /** By address. */
+  readonly #mappings = new Map<number, Mapping>();
 
   /** `module`: name of a module in this directory, without its extension. */
   constructor(module: string, workerData: unknown, onMessage: (message: FromWorker) => void) {
@@ -28,9 +35,10 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
     this.#worker.on('error', (reason) => {
       error = reason instanceof Error ? reason : new Error(String(reason));
     });
-    this.#worker.on('message', (message: FromWorker | { readonly type: 'mapped'; readonly mapping: Mapping }) => {
-      if ('mapping' in message) this.#mappings.push(message.mapping);
-      else onMessage(message);
+    this.#worker.on('message', (message: FromWorker | MappingMessage) => {
+      if (!('mapping' in message)) onMessage(message);
+      else if (message.type === 'mapped') this.#mappings.set(message.mapping.address, message.mapping);
+      else this.#mappings.delete(message.mapping.address);
     });
     this.ended = new Promise((resolve) => {
       this.#worker.on('exit', (code) => {
@@ -57,6 +65,7 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
 
   /** The kernel takes a mapping for a user of the endpoint: only without it does closing the file remove the device. */
   #unmap(): void {
-    for (const mapping of this.#mappings.splice(0)) munmap(mapping);
+    for (const mapping of this.#mappings.values()) munmap(mapping);
+    this.#mappings.clear();
   }
 }

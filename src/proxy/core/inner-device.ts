@@ -6,6 +6,7 @@ import {
   type DeviceContext,
   type DeviceDefinition,
   DeviceInstance,
+  type DmaAtomic,
   type DmaOp,
   type HostPort,
   heapSpace,
@@ -13,6 +14,7 @@ import {
   IRQ_PENDING,
   IRQ_REFUSED,
   type IrqResult,
+  isTrapped,
   type LogLevel,
   READ_DONE,
   type ResetKind,
@@ -115,6 +117,14 @@ export class InnerDevice implements HostPort {
     return this.#context.dma.transfer(from === 0 ? ops : ops.slice(from), to - from);
   }
 
+  atomic(_fn: number, op: DmaAtomic): void {
+    this.#context.dma.atomic(op);
+  }
+
+  mapMemory(_fn: number, address: number, length: number): Uint8Array {
+    return this.#context.dma.map(address, length);
+  }
+
   raiseIrq(_fn: number, vector: number): number {
     return irqNumber(this.#context.irq.raise(vector));
   }
@@ -142,7 +152,7 @@ export class InnerDevice implements HostPort {
   }
 
   get #trappedBars() {
-    return this.layout.bars.filter(({ kind }) => kind === 'trapped');
+    return this.layout.bars.filter(isTrapped);
   }
 
   /** BARs that driver and device share; accesses to them come to nobody. */

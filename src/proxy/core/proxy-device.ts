@@ -47,6 +47,7 @@ function proxySpec(
   return deviceSpec({
     identity: spec.identity,
     bars,
+    ...(spec.rom && { rom: spec.rom }),
     config: toldOfWrites(spec.config ?? {}, inner),
     ...(spec.capabilities && { capabilities: spec.capabilities }),
     ...(spec.interrupts && { interrupts: spec.interrupts }),
@@ -76,7 +77,7 @@ function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
 /** All of a BAR as ranges, but for the MSI-X structures that the host serves. */
 function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
   if (spec.kind === 'ram') return spec;
-  const { index, size, bits, prefetchable } = spec;
+  const { index, size, kind, bits, prefetchable } = spec;
   const items = itemsOf(inner, index);
   const ranges: Record<string, RangeSpec> = {};
   for (const [from, to] of aroundMsix(inner, index, size)) {
@@ -88,7 +89,7 @@ function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
       contents,
     });
   }
-  return bar(index, { size, bits, prefetchable, ranges });
+  return bar(index, { size, kind, bits, prefetchable, ranges });
 }
 
 function itemsOf(inner: InnerDevice, index: number): RangeItem[] {
