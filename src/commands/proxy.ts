@@ -71,9 +71,9 @@ the registers that --map, --clone and --bar-dump describe.`;
       description: 'Look like a device of this machine, of a file of lspci -vvxxxx, or of a capture',
     }),
     map: Flags.string({
-      helpValue: 'FILE',
+      helpValue: 'FILE|NAME',
       exclusive: ['device'],
-      description: 'Register map: YAML or CMSIS-SVD',
+      description: 'Register map: YAML, CMSIS-SVD, or the registers of a device',
     }),
     learn: Flags.string({
       multiple: true,

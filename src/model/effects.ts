@@ -1,4 +1,5 @@
 import type { Effect, Trigger } from './format.ts';
+import { learnDeassert } from './levels.ts';
 import type { RecordedEvent, Recording } from './recording.ts';
 import { type Piece, piecesOf } from './series.ts';
 
@@ -21,9 +22,11 @@ export function learnEffects(recordings: readonly Recording[]): Effect[] {
   const found = new Map<string, Found>();
   const triggers = new Map<string, number>();
   for (const { events } of recordings) new Watcher(found, triggers).watch(events);
-  return [...found.values()]
+  const effects = [...found.values()]
     .filter(({ effect, delays }) => delays.length >= SUPPORT * (triggers.get(keyOf(effect.after)) ?? 1))
     .map(({ effect, delays }) => ({ ...effect, delay: Math.round(median(delays) / 100) / 10 }));
+  const deassert = learnDeassert(recordings);
+  return deassert ? [...effects, deassert] : effects;
 }
 
 /** Goes through one capture. */
@@ -32,7 +35,6 @@ class Watcher {
   readonly #triggers: Map<string, number>;
   readonly #written = new Map<string, Piece>();
   #lastWrite: Piece | undefined;
-  #last: Piece | undefined;
   #lastRead = '';
 
   constructor(found: Map<string, Found>, triggers: Map<string, number>) {
@@ -48,13 +50,11 @@ class Watcher {
       if (first) this.#take(first);
       if (event.kind === 'interrupt') this.#add(this.#lastWrite, event.time, { interrupt: event.vector });
       else if (event.kind === 'assert') this.#add(this.#lastWrite, event.time, { interrupt: 'assert' });
-      else if (event.kind === 'deassert') this.#add(this.#last, event.time, { interrupt: 'deassert' });
       else if (event.kind === 'dma read' || event.kind === 'dma write') this.#dma(event);
     }
   }
 
   #take(piece: Piece): void {
-    this.#last = piece;
     const key = keyOf(triggerOf(piece));
     this.#triggers.set(key, (this.#triggers.get(key) ?? 0) + 1);
     if (!piece.write) return;

@@ -81,7 +81,7 @@ export class LearnedSource implements ModelSource {
   }
 
   #follow(trigger: Trigger): void {
-    for (const effect of this.#effects.get(keyOf(trigger)) ?? []) {
+    for (const effect of this.#effectsOf(trigger)) {
       const act = () => this.#act(effect);
       // The effects of an interrupt have to come when the driver expects them: after its access.
       // A level has to be gone before the driver's handler returns.
@@ -89,6 +89,12 @@ export class LearnedSource implements ModelSource {
       else if (effect.delay <= AT_ONCE) setImmediate(act);
       else this.#session.after(effect.delay / 1000, act);
     }
+  }
+
+  /** Those of just this value that is written, and those of any. */
+  #effectsOf({ value, ...any }: Trigger): readonly Effect[] {
+    const always = this.#effects.get(keyOf(any)) ?? [];
+    return value === undefined ? always : [...always, ...(this.#effects.get(keyOf({ ...any, value })) ?? [])];
   }
 
   #act({ interrupt, dma }: Effect): void {

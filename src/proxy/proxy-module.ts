@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../errors.ts';
+import { fromJson } from '../plain-json.ts';
 import { loadProxy } from './load-proxy.ts';
 import type { ProxySpec } from './spec.ts';
 
@@ -10,7 +11,7 @@ import type { ProxySpec } from './spec.ts';
 const file = new URL(import.meta.url).searchParams.get('spec');
 if (file === null) throw new Error('this module is loaded by pciem proxy, with ?spec=FILE');
 
-export default await loadProxy(JSON.parse(await readFile(file, 'utf8')) as ProxySpec).catch((error: unknown) => {
+export default await loadProxy(fromJson(await readFile(file, 'utf8')) as ProxySpec).catch((error: unknown) => {
   if (error instanceof Failure) throw new Error([error.message, ...error.nextSteps].join('; '));
   throw error;
 });

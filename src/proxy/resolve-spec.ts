@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { isRegisterMapError, loadRegisterMap, type RegisterMap } from '@pciem/sdk/maps';
 import { findDevice } from '../devices/find.ts';
+import { loadForInspection } from '../devices/load.ts';
 import { messageOf, UsageFailure } from '../errors.ts';
 import type { LearnedModel } from '../model/format.ts';
 import { learnFromFiles } from '../model/learn-files.ts';
@@ -9,6 +10,7 @@ import { cloneShape } from './clone/clone.ts';
 import type { Mode } from './core/source.ts';
 import { Hooks } from './hooks.ts';
 import { buildShape } from './shape/build-shape.ts';
+import { mapOfDevice } from './shape/map-of-device.ts';
 import { parseBar, parseClass, parseDump, parseId } from './shape/parse-flags.ts';
 import { shapeDevice } from './shape/shape-device.ts';
 import type { ProxySpec } from './spec.ts';
@@ -84,7 +86,9 @@ async function behindOf(flags: SpecFlags, model: LearnedModel | undefined): Prom
   return { shape };
 }
 
+/** The registers of a file, or of a device. */
 async function loadMap(file: string): Promise<RegisterMap> {
+  if (!isMapFile(file)) return mapOfPlugin(file);
   try {
     return await loadRegisterMap(file);
   } catch (error) {
@@ -92,4 +96,16 @@ async function loadMap(file: string): Promise<RegisterMap> {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UsageFailure(`--map ${file}: ${missing ? 'there is no such file' : messageOf(error)}`);
   }
+}
+
+/** What has an extension is a file, unless it is the module of a device. */
+function isMapFile(name: string): boolean {
+  return /\.[^./]+$/.test(name) && !/\.[mc]?[tj]s$/.test(name);
+}
+
+async function mapOfPlugin(name: string): Promise<RegisterMap> {
+  const device = await findDevice(name);
+  const { instance, missing } = await loadForInspection(device, {});
+  if (instance) return mapOfDevice(instance);
+  throw new UsageFailure(`--map ${name}: the device cannot be built without options`, missing);
 }

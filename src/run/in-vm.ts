@@ -6,6 +6,7 @@ import { isRotating, STDOUT, splitRotated } from '../host/kernel/capture-setting
 import { fetchDebianKernel, findKernels, type Kernel, kernelFromOption } from '../kernels/index.ts';
 import { buildModule } from '../kmod/build.ts';
 import { packageRoot } from '../paths.ts';
+import { toJson } from '../plain-json.ts';
 import { outputsOf, withOutputs } from '../proxy/outputs.ts';
 import { consoleLogOf, guestPipe, guestShare, runInVm } from '../vm/index.ts';
 import { checkDevices } from './check-devices.ts';
@@ -35,7 +36,7 @@ export async function runInThrowAwayVm(request: RunRequest, vm: VmRequest): Prom
   let keepsShare = false;
   const stopSending = request.watch ? sendChanges(files, join(share, changesName)) : () => {};
   try {
-    await writeFile(join(share, requestName), JSON.stringify(guestRequest(request)));
+    await writeFile(join(share, requestName), toJson(guestRequest(request)));
     const result = await runInVm({
       kernel,
       module,

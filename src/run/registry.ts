@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceMap } from '@pciem/capture';
+import { toJson } from '../plain-json.ts';
 
 /**
  * The running devices of this machine: every `pciem run` keeps a file here as long as its device is plugged, so that
@@ -33,10 +34,7 @@ export function publishDevice(device: RunningDevice, directory: string = REGISTR
   const path = join(directory, `${device.endpoint}.json`);
   const staging = `${path}.${process.pid}`;
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  writeFileSync(
-    staging,
-    JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value)),
-  );
+  writeFileSync(staging, toJson(entry));
   renameSync(staging, path);
   return () => {
     // The number may belong to another process's device by now.

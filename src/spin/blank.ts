@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isRegisterMapError, loadRegisterMap, type RegisterMap } from '@pciem/sdk/maps';
 import { Failure, messageOf, UsageFailure } from '../errors.ts';
+import { fromJson, toJson } from '../plain-json.ts';
 import type { RunDevice } from '../run/request.ts';
 
 /** A device without code, as the command line describes it. */
@@ -58,11 +59,11 @@ export async function planBlank(request: BlankRequest): Promise<RunDevice> {
 
 /** As text, since options are; values that no number holds in hexadecimal. */
 export function encodeSpec(spec: BlankSpec): string {
-  return JSON.stringify(spec, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
+  return toJson(spec);
 }
 
 export function decodeSpec(text: string): BlankSpec {
-  return JSON.parse(text, (key, value) => (key === 'reset' && typeof value === 'string' ? BigInt(value) : value));
+  return fromJson(text) as BlankSpec;
 }
 
 async function load(file: string, peripherals: readonly string[] | undefined): Promise<RegisterMap> {

@@ -3,12 +3,14 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Failure, UsageFailure } from '../../errors.ts';
-import { REGISTRY } from '../../run/registry.ts';
 import type { ControlReply, ControlRequest, ProxyStatus } from './protocol.ts';
 
+/** Apart from the registry: in a virtual machine that is a directory of the host, where sockets cannot be. */
+const DIRECTORY = '/run/pciem-proxy';
+
 /** Path of the socket of the proxy that a process runs. */
-export function controlPath(pid: number, directory: string = REGISTRY): string {
-  return join(directory, `proxy-${pid}.sock`);
+export function controlPath(pid: number, directory: string = DIRECTORY): string {
+  return join(directory, `${pid}.sock`);
 }
 
 /** A connection to a running proxy. */
@@ -53,10 +55,10 @@ export async function ask(path: string, request: ControlRequest): Promise<ProxyS
 }
 
 /** The sockets of the proxies that run, with what they say of themselves. */
-export async function runningProxies(directory: string = REGISTRY): Promise<(ProxyStatus & { path: string })[]> {
+export async function runningProxies(directory: string = DIRECTORY): Promise<(ProxyStatus & { path: string })[]> {
   let names: string[];
   try {
-    names = readdirSync(directory).filter((name) => /^proxy-\d+\.sock$/.test(name));
+    names = readdirSync(directory).filter((name) => /^\d+\.sock$/.test(name));
   } catch {
     return [];
   }

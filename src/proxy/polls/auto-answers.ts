@@ -3,7 +3,7 @@ import type { Answer, ModelAccess, ModelSession, ModelSource } from '../core/sou
 import { RuleSource } from '../rules/rule-source.ts';
 import { rulesText } from '../rules/rules-text.ts';
 import type { RuleSpec } from '../rules/schema.ts';
-import { type Candidate, candidatesFor, ruleFor } from './candidates.ts';
+import { type Candidate, candidatesFor, ruleFor, triedBy } from './candidates.ts';
 import { type Poll, PollTracker } from './poll-tracker.ts';
 
 /** Candidates for one register after one write, and how far they have been tried. */
@@ -118,7 +118,9 @@ export class AutoAnswers implements ModelSource {
     const candidate = experiment.candidates[experiment.index];
     if (candidate) experiment.source = this.#trialOf(experiment.poll, candidate);
     else if (experiment.index === experiment.candidates.length) {
-      this.#session.log.warn(`auto: nothing helps with ${experiment.poll.register}; write a rule for it`);
+      this.#session.log.warn(
+        `auto: nothing helps with ${experiment.poll.register}, neither ${triedBy(experiment.candidates)}; write a rule for it`,
+      );
     }
   }
 

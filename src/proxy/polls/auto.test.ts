@@ -9,7 +9,7 @@ import type { ModelSession } from '../core/source.ts';
 import { parseRules, RuleSource } from '../rules/rule-source.ts';
 import { blankDevice } from '../testing/blank.ts';
 import { AutoAnswers } from './auto-answers.ts';
-import { PollWatch } from './poll-watch.ts';
+import { PollWatch, stuckRegister } from './poll-watch.ts';
 
 const blank = blankDevice('blank', { vendor: 1, device: 2, class: 0xff0000 }, [
   { index: 0, size: 4096, bits: 32, prefetchable: false },
@@ -105,7 +105,27 @@ test('without auto a stuck driver is told of once, with a rule', async () => {
   expect(host.logs[0]?.text).toMatch(
     /^the driver is stuck: 16 reads of BAR 0 \+0x4 in .* after it wrote 0x1 to BAR 0 \+0x4/,
   );
-  expect(host.logs[0]?.text).toContain('answer: {clear: 1}');
+  const [{ text } = { text: '' }] = host.logs;
+  expect(text).toContain('give 0x1 each time. It may wait for bit 0 clear');
+  expect(text).toContain('answer: {clear: 1}');
+  expect(stuckRegister(text)).toBe('BAR 0 +0x4');
+});
+
+test('bits that vary are told of, and what was tried in vain', async () => {
+  let reads = 0;
+  const hooks = () => [{ read: () => ({ value: 0x100 | (++reads & 6), by: 'a counter' }) }];
+  const observers = (session: ModelSession) => [new PollWatch(session)];
+  const parts = { mode: 'hook', hooks, observers, explain: false } as const;
+  const host = await plug(proxyDevice(blank, { unmapped: 0 }, parts));
+  poll(host, 8, () => false, 100);
+  expect(host.logs[0]?.text).toContain('reads of BAR 0 +0x8 in');
+  expect(host.logs[0]?.text).toContain(' vary in bits 0x6 only. ');
+
+  const hopeless = await auto();
+  poll(hopeless, 8, () => false, 300);
+  const last = hopeless.logs.at(-1)?.text ?? '';
+  expect(last).toContain('nothing helps with BAR 0 +0x8, neither bits 0xffffffff set, bits 0x0 clear, a counter');
+  expect(stuckRegister(hopeless.logs[0]?.text ?? '')).toBe('BAR 0 +0x8');
 });
 
 test('a driver that gives up and comes again gets on in the end', async () => {

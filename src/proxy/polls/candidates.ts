@@ -45,3 +45,13 @@ export function ruleFor({ bar, offset, trigger, register }: Poll, { what, answer
     answer,
   };
 }
+
+/** What candidates come to, in a few words: masks of single bits, then the others. */
+export function triedBy(candidates: readonly Candidate[]): string {
+  const mask = (of: 'set' | 'clear') => candidates.reduce((bits, { answer }) => bits + Number(answer[of] ?? 0), 0);
+  const hex = (bits: number) => `0x${bits.toString(16)}`;
+  const others = candidates.filter(({ answer }) => answer.set === undefined && answer.clear === undefined);
+  return [`bits ${hex(mask('set'))} set`, `bits ${hex(mask('clear'))} clear`, ...others.map(({ what }) => what)].join(
+    ', ',
+  );
+}

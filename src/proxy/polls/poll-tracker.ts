@@ -30,6 +30,9 @@ export interface Poll {
   duration: number;
   /** The driver's last write before that. */
   readonly trigger: LastWrite | undefined;
+  /** Bits that were 1 in some, and in all of the values that the driver got. */
+  some: number;
+  all: number;
 }
 
 /** Finds out whether the driver gets anywhere. */
@@ -48,18 +51,23 @@ export class PollTracker {
     this.lastWrite = { bar, offset, size, register, value };
   }
 
-  /** Takes a read. Returns the poll that it belongs to, if the driver is stuck with it. */
-  read({ bar, offset, size, register }: ModelAccess): Poll | undefined {
+  /** Takes a read, with its answer if there is one already. Returns the poll that it belongs to, if the driver is stuck. */
+  read({ bar, offset, size, register }: ModelAccess, value?: number): Poll | undefined {
     const key = `R ${bar} ${offset} ${size}`;
     this.#new(key);
     const now = performance.now();
     let poll = this.#polls.get(key);
     if (!poll) {
-      poll = { bar, offset, size, register, reads: 0, duration: 0, start: now, trigger: this.lastWrite };
+      const values = { some: 0, all: 2 ** (8 * size) - 1 };
+      poll = { bar, offset, size, register, reads: 0, duration: 0, start: now, trigger: this.lastWrite, ...values };
       this.#polls.set(key, poll);
     }
     poll.reads++;
     poll.duration = now - poll.start;
+    if (value !== undefined) {
+      poll.some = (poll.some | value) >>> 0;
+      poll.all = (poll.all & value) >>> 0;
+    }
     const slow = poll.duration / poll.reads > SLOW;
     return poll.reads >= (slow ? SLOW_READS : READS) ? poll : undefined;
   }

@@ -19,7 +19,7 @@ export class PollWatch implements Observer {
       this.#tracker.wrote(access);
       return;
     }
-    const poll = this.#tracker.read(access);
+    const poll = this.#tracker.read(access, value);
     const key = `${access.register} ${poll?.trigger?.register} ${poll?.trigger?.value}`;
     if (!poll || this.#told.has(key)) return;
     this.#told.add(key);
@@ -27,15 +27,23 @@ export class PollWatch implements Observer {
   }
 
   #tell(poll: Poll, value: number): void {
-    const { register, reads, duration, trigger } = poll;
+    const { register, reads, duration, trigger, some, all } = poll;
+    const varying = (some & ~all) >>> 0;
+    const seen =
+      varying === 0 ? `give 0x${value.toString(16)} each time` : `vary in bits 0x${varying.toString(16)} only`;
     const since = trigger ? ` after it wrote 0x${trigger.value.toString(16)} to ${trigger.register}` : '';
     const [first] = candidatesFor(poll, value);
     const proposal = first
       ? stringify([ruleFor(poll, first)], { flowCollectionPadding: false, collectionStyle: 'flow' })
       : '';
     this.#session.log.warn(
-      `the driver is stuck: ${reads} reads of ${register} in ${duration.toFixed(1)} ms${since} give 0x${value.toString(16)}. ` +
+      `the driver is stuck: ${reads} reads of ${register} in ${duration.toFixed(1)} ms${since} ${seen}. ` +
         `It may wait for ${first?.what}; a rule for that: ${proposal.replaceAll(/\s+/g, ' ').trim()}; or let --auto find out`,
     );
   }
+}
+
+/** The register that a line of the log says the driver is stuck with, if it does. */
+export function stuckRegister(line: string): string | undefined {
+  return /^the driver (?:is stuck: \d+ reads of (.+?) in|polls (.+?):) /.exec(line)?.slice(1).find(Boolean);
 }
