@@ -1,5 +1,5 @@
 import type { BarSpec } from './bars.ts';
-import type { DeferredRead } from './deferred.ts';
+import type { DeferOptions, DeferredRead } from './deferred.ts';
 import type { Dma } from './dma.ts';
 import type { Registers } from './register-types.ts';
 
@@ -60,7 +60,7 @@ export interface HandlerContext {
   /** The memory of a `ram` BAR, which the driver may be changing at the same time. Throws if there is no such BAR. */
   memory(bar: number): Uint8Array;
   /** In a read handler: return the result of this to answer the read later. */
-  defer<V extends number | bigint = number>(): DeferredRead<V>;
+  defer<V extends number | bigint = number>(options?: DeferOptions): DeferredRead<V>;
 }
 
 /** What `setup` and the handlers that it returns can use. */

@@ -29,6 +29,9 @@ export interface HostPort {
   log(level: LogLevel, text: string): void;
   /** A handler threw. `where` names it, such as `write handler of DOOR`. */
   deviceError(error: unknown, where: string): void;
-  /** In `dispatchRead`: takes the read that is being handled out of the flow, to be completed later. */
-  deferRead(): CompleteRead;
+  /**
+   * In `dispatchRead`: takes the read that is being handled out of the flow, to be completed later. `patient`: without
+   * a completion timeout.
+   */
+  deferRead(patient: boolean): CompleteRead;
 }

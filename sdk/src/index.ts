@@ -24,7 +24,7 @@ export { vendorSpecific } from './capabilities/vendor.ts';
 export { type VpdOptions, vpd } from './capabilities/vpd.ts';
 export type { RawConfig } from './config/raw-config.ts';
 export type { Access, ConfigAccess, DeviceContext, HandlerContext, Irq, IrqResult, Log } from './context.ts';
-export type { DeferredRead } from './deferred.ts';
+export type { DeferOptions, DeferredRead } from './deferred.ts';
 export {
   type AnyDeviceSpec,
   API_VERSION,

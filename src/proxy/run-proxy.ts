@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { toJson } from '../plain-json.ts';
 import { type RunHooks, runOnThisMachine } from '../run/on-this-machine.ts';
 import type { RunRequest } from '../run/request.ts';
 import { controlPath } from './control/client.ts';
@@ -23,12 +24,12 @@ export interface ProxyRequest {
   };
 }
 
-/** The longest that the kernel module lets a driver wait for a completion, microseconds. */
-const LONGEST_TIMEOUT_US = 64_000_000;
 /** Seconds after which a driver has probably failed its probe, which is nothing unusual for one without its device, */
 const BIND_LIMIT = 20;
-/** and where it has good reasons to take longer. */
+/** where it has good reasons to take longer, */
 const LONG_BIND_LIMIT = 120;
+/** and where a person answers. */
+const STEP_BIND_LIMIT = 86_400;
 
 /** Plugs a proxy into this machine, as `runOnThisMachine` does with a device. Returns the exit status. */
 export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: ProxyRequest): Promise<number> {
@@ -39,7 +40,7 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
   const steps = spec.mode === 'step' ? prompt(control) : undefined;
   try {
     const file = join(directory, 'spec.json');
-    await writeFile(file, serialize({ ...spec, control }));
+    await writeFile(file, toJson({ ...spec, control } satisfies ProxySpec));
     const [planned] = request.devices;
     const label = deviceNameOf(spec);
     const entry = needsProxy(spec) ? moduleUrl(file) : (planned?.device.entry ?? '');
@@ -59,19 +60,13 @@ function hooksOf(live: LiveLog | undefined, { spec: { mode, auto }, log }: Proxy
   const probes = auto ? new Probes() : undefined;
   return {
     ...(live && { live: live.pipe }),
-    ...(mode === 'step' && { completionTimeoutUs: LONGEST_TIMEOUT_US }),
-    bindLimit: auto || mode === 'step' ? LONG_BIND_LIMIT : BIND_LIMIT,
+    bindLimit: mode === 'step' ? STEP_BIND_LIMIT : auto ? LONG_BIND_LIMIT : BIND_LIMIT,
     shows: (event) => {
       probes?.take(event);
       if ('file' in event && event.file === live?.pipe) return event.type === 'capture-failed';
       return !hidesLines || (event.type !== 'log' && event.type !== 'warn');
     },
   };
-}
-
-/** Registers have reset values that JSON has no numbers for. */
-function serialize(spec: ProxySpec): string {
-  return JSON.stringify(spec, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
 }
 
 /** Sources and build have different extensions. */

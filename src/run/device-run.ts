@@ -14,7 +14,7 @@ export interface RunParts {
   readonly capture: { readonly file: string; readonly settings: CaptureSettings } | MergedCapture | undefined;
   /** Be ready to load the device again at any time. */
   readonly watch: boolean;
-  readonly hooks: Pick<RunHooks, 'live' | 'completionTimeoutUs'>;
+  readonly hooks: Pick<RunHooks, 'live'>;
 }
 
 /** An endpoint, and its part of the capture. */
@@ -168,7 +168,6 @@ export class DeviceRun {
       options: settings,
       ...(target && { capture: { file: target.file, settings: target.settings } }),
       ...(hooks.live !== undefined && { live: { file: hooks.live } }),
-      ...(hooks.completionTimeoutUs !== undefined && { completionTimeoutUs: hooks.completionTimeoutUs }),
       onEvent: (event: KernelEvent) => report(label, event),
     });
     return { endpoint, part };

@@ -11,7 +11,6 @@ import type { RunRequest } from './request.ts';
 export interface RunHooks {
   /** A pipe that gets what a capture gets. */
   live?: string;
-  completionTimeoutUs?: number;
   /** Seconds that a driver which exists may take to bind. */
   bindLimit?: number;
   /** Whether an event is shown; all are when left out. */

@@ -20,11 +20,11 @@ export class Deferred implements DeferredRead {
   readonly #shift: bigint;
   readonly #bits: number;
 
-  constructor(port: HostPort, access: CurrentAccess) {
+  constructor(port: HostPort, access: CurrentAccess, patient: boolean) {
     if (access.deferrable < 0) {
       throw new Error('defer() works in a read handler, for an access that lies within the one register or range');
     }
-    this.#complete = port.deferRead();
+    this.#complete = port.deferRead(patient);
     this.#shift = BigInt(8 * (access.offset - access.deferrable));
     this.#bits = 8 * access.size;
   }

@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import type { ConfigAccess, DeviceContext, Irq, IrqResult, Log } from '../context.ts';
-import type { DeferredRead } from '../deferred.ts';
+import type { DeferOptions, DeferredRead } from '../deferred.ts';
 import type { Dma } from '../dma.ts';
 import { type HostPort, IRQ_DELIVERED, IRQ_PENDING, type LogLevel } from '../host-port.ts';
 import { type CurrentAccess, Deferred } from './access.ts';
@@ -57,8 +57,8 @@ export class FunctionContext implements DeviceContext {
     throw new RangeError(`memory(${bar}): BAR ${bar} is not a ram BAR of this device; those are: ${there}`);
   };
 
-  readonly defer = <V extends number | bigint>(): DeferredRead<V> => {
-    const deferred = new Deferred(this.#port, this.access);
+  readonly defer = <V extends number | bigint>({ patient = false }: DeferOptions = {}): DeferredRead<V> => {
+    const deferred = new Deferred(this.#port, this.access, patient);
     this.access.deferred = deferred;
     return deferred;
   };

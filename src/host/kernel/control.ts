@@ -5,7 +5,13 @@ import { decodeStats, type Stats } from './stats.ts';
 import { ioctl, SyscallError, tryIoctl } from './syscalls.ts';
 
 const { constants, linear, structs } = uapi;
-const { pciem_create: create, pciem_function: func, pciem_bar: barLayout, pciem_mark: mark } = structs;
+const {
+  pciem_create: create,
+  pciem_function: func,
+  pciem_bar: barLayout,
+  pciem_mark: mark,
+  pciem_timeout: timeout,
+} = structs;
 
 const COMPLETE_SEQ = structs.pciem_complete.fields.seq.offset / 4;
 const COMPLETE_VALUE = structs.pciem_complete.fields.value.offset / 4;
@@ -61,6 +67,7 @@ export class Control {
   readonly #irq = new IoctlArgument(structs.pciem_irq.size);
   readonly #mark = new IoctlArgument(mark.size);
   readonly #text = new IoctlArgument(4096);
+  readonly #timeout = new IoctlArgument(timeout.size);
   readonly #encoder = new TextEncoder();
 
   constructor(fd: number) {
@@ -135,6 +142,12 @@ export class Control {
     if (result >= 0) return result;
     if (result === -EPERM || result === -EINVAL || result === -ENOTCONN) return -1;
     throw new SyscallError('PCIEM_RAISE_IRQ', -result);
+  }
+
+  /** How long drivers wait for a completion from now on, those that wait already too; 0: as long as it takes. */
+  setTimeout(microseconds: number): void {
+    this.#timeout.view.setUint32(timeout.fields.completion_timeout_us.offset, microseconds, true);
+    ioctl(this.fd, constants.PCIEM_SET_TIMEOUT, 'PCIEM_SET_TIMEOUT', this.#timeout.address);
   }
 
   /** Puts a text, at most 4096 bytes of it, into every capture; `kind`: one of PCIEM_MARK_*. */

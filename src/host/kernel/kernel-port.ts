@@ -23,15 +23,20 @@ export class KernelPort implements HostPort {
   readonly #emit: (event: KernelEvent) => void;
   readonly #nameAt: (fn: number, space: number, offset: number) => string;
   readonly #late = new Set<string>();
+  readonly #completionTimeoutUs: number;
+  /** Reads that wait without a completion timeout. */
+  #patient = 0;
 
   constructor(parts: {
     control: Control;
+    completionTimeoutUs: number;
     ring: Ring;
     nameAt: (fn: number, space: number, offset: number) => string;
     emit: (event: KernelEvent) => void;
     mappings: MappingOwner;
   }) {
     this.#control = parts.control;
+    this.#completionTimeoutUs = parts.completionTimeoutUs;
     this.#ring = parts.ring;
     this.#dma = new DmaTransfer(parts.control.fd);
     this.#atomics = new DmaAtomics(parts.control.fd);
@@ -73,10 +78,12 @@ export class KernelPort implements HostPort {
     if (text !== undefined) this.#control.mark(PCIEM_MARK_ERROR, text);
   }
 
-  deferRead(): CompleteRead {
+  deferRead(patient: boolean): CompleteRead {
     const { tag, seqLow, seqHigh } = this.#ring;
     const { fn, space, offset } = this.reading;
+    if (patient && ++this.#patient === 1) this.#control.setTimeout(0);
     return (status, low, high) => {
+      if (patient && --this.#patient === 0) this.#control.setTimeout(this.#completionTimeoutUs);
       if (this.#control.complete(tag, seqLow, seqHigh, status, low, high) === LATE) this.#tooLate(fn, space, offset);
     };
   }

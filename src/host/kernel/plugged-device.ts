@@ -56,6 +56,7 @@ export class PluggedDevice {
     const ring = new Ring(this.#map(uapi.constants.PCIEM_MMAP_RING, this.created.ringBytes, 'the ring'));
     this.#port = new KernelPort({
       control: this.#control,
+      completionTimeoutUs,
       ring,
       nameAt: (fn, space, offset) => this.#instance.nameAt(fn, space, offset),
       emit: (event) => send({ type: 'event', event }),

@@ -145,8 +145,8 @@ export class InnerDevice implements HostPort {
     throw error;
   }
 
-  deferRead(): (status: number, low: number, high: number) => void {
-    const deferred = this.#context.defer();
+  deferRead(patient: boolean): (status: number, low: number, high: number) => void {
+    const deferred = this.#context.defer({ patient });
     this.deferred = deferred;
     return (status, low) => (status === CompletionStatus.SC ? deferred.complete(low) : deferred.fail(status));
   }

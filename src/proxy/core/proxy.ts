@@ -174,7 +174,7 @@ export class ModelProxy {
   #give(answer: Answer | Promise<Answer | undefined>, access: ModelAccess): number | DeferredRead<number> {
     if (answer instanceof Promise) return this.#giveLater(answer, access);
     const stopped = this.mode === 'step' && this.#canDefer(access) && this.#parts.stepper?.stop(access, answer);
-    if (stopped) return this.#giveLater(stopped, access);
+    if (stopped) return this.#giveLater(stopped, access, true);
     const { status = CompletionStatus.SC, delay = 0 } = answer;
     if (status === CompletionStatus.SC && (delay === 0 || !this.#canDefer(access))) return this.#done(access, answer);
     const deferred = this.#ctx.defer();
@@ -188,8 +188,9 @@ export class ModelProxy {
     return deferred;
   }
 
-  #giveLater(answer: Promise<Answer | undefined>, access: ModelAccess): DeferredRead<number> {
-    const deferred = this.#ctx.defer();
+  /** `patient`: however long it takes. */
+  #giveLater(answer: Promise<Answer | undefined>, access: ModelAccess, patient = false): DeferredRead<number> {
+    const deferred = this.#ctx.defer({ patient });
     const current = this.#access;
     answer
       .then((given) => {
