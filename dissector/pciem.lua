@@ -10,6 +10,7 @@ if __DIR__ then
 	package.path = __DIR__ .. "/?.lua;" .. package.path
 end
 
+local callers = require("pciem.callers")
 local config = require("pciem.config")
 local devices = require("pciem.devices")
 local fields = require("pciem.fields")
@@ -37,6 +38,7 @@ local data_dissector = Dissector.get("data")
 local own_dissector
 
 function proto.init()
+	callers.reset()
 	config.reset()
 	devices.reset()
 	links.reset()

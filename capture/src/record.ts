@@ -23,6 +23,8 @@ export const RecordKind = {
   loss: 11,
   /** The driver has changed the power state. */
   power: 12,
+  /** Gives a name to a number that TLPs have as `detail`: who made the access. */
+  caller: 13,
 } as const;
 
 /** `RecordHeader.detail` of marks. */
@@ -43,6 +45,7 @@ export const RECORD_KIND_NAMES: readonly (string | undefined)[] = [
   'DMA fault',
   'Loss',
   'Power state',
+  'Caller',
 ];
 
 /** Downstream: from the root complex to the function. */

@@ -527,3 +527,41 @@ test('notes what is kept, and why the capture ends', () => {
     packets.map(({ record, body }) => (record.kind === 9 ? `${record.detail} ${Buffer.from(body)}` : record.kind)),
   ).toEqual([2, '3 everything', 11, 5, 11, '4 enough']);
 });
+
+test('callers are named before their first request, once for each name and function', () => {
+  const place = { time, space: 0, offset: 0x1c, address: 0x80_0000_001cn, data: [1, 0, 0, 0] };
+  const named = (caller: number, text: string): EventInit => ({ kind: 'caller', caller, data: Buffer.from(text) });
+  const read = (seq: number, caller: number, fn = 0): EventInit => {
+    return { kind: 'memRead', flags: ['completed'], seq, caller, function: fn, ...place };
+  };
+  const { packets } = readCapture(
+    convert(
+      [
+        { kind: 'configRead', flags: ['completed'], seq: 1, time, space: 7, data: [1, 0] },
+        named(70, 'a+0x1/0x2 [m]'),
+        named(71, 'b+0x1/0x2 [m]'),
+        read(2, 71),
+        read(3, 70),
+        named(99, 'b+0x1/0x2 [m]'),
+        read(4, 99),
+        read(5, 12),
+        { kind: 'configWrite', flags: ['completed'], seq: 6, caller: 70, time, space: 7, offset: 4, data: [6, 0] },
+        { kind: 'msi', seq: 7, time, space: 255, address: 0xfee0_0000, vector: 3, data: [1, 0, 0, 0] },
+        read(8, 99, 1),
+      ],
+      { maps: [exampleMap({}), exampleMap({ function: 1 })] },
+    ),
+  );
+  const shown = packets
+    .filter(({ record: { kind } }) => kind === RecordKind.tlp || kind === RecordKind.caller)
+    .map(({ record: { kind, detail, function: fn }, body, ...packet }) =>
+      kind === RecordKind.caller
+        ? `${fn}: ${detail} is ${Buffer.from(body)}`
+        : `${fn}: ${tlpName((packet as CapturedPacket).header.fmtType)} ${detail}`,
+    );
+  expect(shown).toEqual([
+    ...['0: CfgRd0 0', '0: CplD 0', '0: 2 is b+0x1/0x2 [m]', '0: MRd 2', '0: CplD 0', '0: 1 is a+0x1/0x2 [m]'],
+    ...['0: MRd 1', '0: CplD 0', '0: MRd 2', '0: CplD 0', '0: MRd 0', '0: CplD 0', '0: CfgWr0 1', '0: Cpl 0'],
+    ...['0: MWr 3', '1: 2 is b+0x1/0x2 [m]', '1: MRd 2', '1: CplD 0'],
+  ]);
+});

@@ -1,3 +1,4 @@
+import { Callers } from './callers.ts';
 import { type CaptureFunction, CaptureWriter, type CaptureWriterOptions } from './capture-writer.ts';
 import { DmaSplitter } from './dma-splitter.ts';
 import { DriverAccess } from './driver-access.ts';
@@ -31,6 +32,7 @@ export class TapConverter {
   readonly #io: IoAccess;
   readonly #dma: DmaSplitter;
   readonly #notes: Notes;
+  readonly #callers: Callers;
   /** By function number. An event of a function without a map goes to the first one's interface. */
   readonly #functions: CaptureFunction[];
   readonly #notesSession: boolean;
@@ -44,6 +46,7 @@ export class TapConverter {
     this.#io = new IoAccess(this.#writer);
     this.#dma = new DmaSplitter(this.#writer, limits);
     this.#notes = new Notes(this.#writer);
+    this.#callers = new Callers(this.#writer);
     this.#notesSession = options.session !== undefined;
     if (options.session !== undefined) this.#writer.session(MarkKind.start, options.session);
     const [first] = this.#writer.functions as [CaptureFunction];
@@ -97,12 +100,20 @@ export class TapConverter {
 
   #convert(bytes: Uint8Array): void {
     const event = this.#event;
+    if (event.kind === EventKind.caller) {
+      this.#callers.learn(event, bytes);
+      return;
+    }
     const fn = this.#functions[event.function & 7] as CaptureFunction;
     this.#delivered++;
     this.#prepare();
     if (event.lost > 0) {
       this.#lost += event.lost;
       this.#notes.loss(fn, event.lost);
+    }
+    if (event.caller !== 0) {
+      event.caller = this.#callers.numberOf(fn, event);
+      this.#writer.record.detail = event.caller;
     }
     switch (event.kind) {
       case EventKind.configRead:

@@ -22,6 +22,7 @@ const TAG: number = at.tag.offset;
 const VECTOR: number = at.vector.offset;
 const LOST: number = at.lost.offset;
 const KEPT_LENGTH: number = at.kept_length.offset;
+const CALLER: number = at.caller.offset;
 
 /** enum pciem_event_kind. */
 export const EventKind = {
@@ -43,6 +44,7 @@ export const EventKind = {
   unbound: constants.PCIEM_EVENT_UNBOUND,
   intx: constants.PCIEM_EVENT_INTX,
   power: constants.PCIEM_EVENT_POWER,
+  caller: constants.PCIEM_EVENT_CALLER,
   dmaAtomic: constants.PCIEM_EVENT_DMA_ATOMIC,
 } as const;
 
@@ -91,6 +93,8 @@ export class TapEvent {
   vector = 0;
   lost = 0;
   kept = 0;
+  /** Who has made an access of the driver, or is named; 0 if that is not known. As the module counts, then as the file. */
+  caller = 0;
   /** Where the data starts, in the buffer that `read` was given. */
   dataAt = 0;
 
@@ -117,6 +121,7 @@ export class TapEvent {
     this.vector = view.getUint16(from + VECTOR, true);
     this.lost = view.getUint32(from + LOST, true);
     this.kept = view.getUint32(from + KEPT_LENGTH, true);
+    this.caller = view.getUint32(from + CALLER, true);
     this.dataAt = from + EVENT_BYTES;
   }
 }

@@ -72,6 +72,7 @@ field("digest", ProtoField.uint32("pciem.digest", "Digest", base.HEX))
 
 -- What the device map and other packets add
 field("vector", ProtoField.uint16("pciem.vector", "Interrupt vector", base.DEC))
+field("caller", ProtoField.string("pciem.caller", "Called from"))
 field("memory", ProtoField.string("pciem.memory", "Memory"))
 field("intx_pin", ProtoField.string("pciem.intx.pin", "Interrupt pin"))
 field("intx_asserted", ProtoField.bool("pciem.intx.asserted", "Asserted"))

@@ -5,6 +5,7 @@ local names = {}
 names.record_kinds = {
 	[1] = "TLP", [2] = "Device map", [3] = "Completion timeout", [4] = "Reset", [5] = "Plug", [6] = "Unplug",
 	[7] = "Driver bound", [8] = "Driver unbound", [9] = "Mark", [10] = "DMA fault", [11] = "Loss", [12] = "Power state",
+	[13] = "Caller",
 }
 
 names.directions = {[0] = "none", [1] = "downstream, to the function", [2] = "upstream, from the function"}

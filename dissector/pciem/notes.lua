@@ -1,5 +1,6 @@
 -- Records other than TLPs. Each function returns words for the Info column.
 
+local callers = require("pciem.callers")
 local config = require("pciem.config")
 local devices = require("pciem.devices")
 local fields = require("pciem.fields")
@@ -160,9 +161,20 @@ local function loss(rec, tvb, pinfo, tree)
 	return string.format("%s events lost", tostring(tvb(rec.body, 8):uint64()))
 end
 
+local function caller(rec, tvb, pinfo, tree)
+	local range, text = body_text(rec, tvb)
+	if not pinfo.visited then
+		callers.learn(rec, text)
+	end
+	if range then
+		tree:add(fields.caller, range, text)
+	end
+	return string.format("Caller %d: %s", rec.detail, text)
+end
+
 local dissect_kind = {
 	[2] = device_map, [3] = timeout, [4] = reset, [5] = plug, [6] = unplug, [7] = bound, [8] = unbound, [9] = mark,
-	[10] = dma_fault, [11] = loss, [12] = power,
+	[10] = dma_fault, [11] = loss, [12] = power, [13] = caller,
 }
 
 -- Records that the dissectors of devices hear of.

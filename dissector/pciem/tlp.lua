@@ -1,6 +1,7 @@
 -- TLP headers and payloads.
 
 local atomics = require("pciem.atomics")
+local callers = require("pciem.callers")
 local config = require("pciem.config")
 local devices = require("pciem.devices")
 local fields = require("pciem.fields")
@@ -323,6 +324,10 @@ function tlp.dissect(rec, tvb, pinfo, tree, root)
 	local item = tree and tree:add(tvb(at, tvb:len() - at), t.name)
 	show_common(rec, t, tvb, at, item)
 	dissect_payload(t, tvb, at + header_bytes, item)
+	local caller = rec.direction == record.DOWNSTREAM and callers.of(rec)
+	if caller then
+		show.generated(item, fields.caller, tvb, caller)
+	end
 	local info = dissect_layout[t.layout](rec, t, tvb:raw(at, header_bytes), tvb, at, pinfo, item)
 	for _, problem in ipairs(t.problems) do
 		record.problem(rec, "illegal", problem)

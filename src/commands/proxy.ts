@@ -120,7 +120,7 @@ the registers that --map, --clone and --bar-dump describe.`;
   override async run(): Promise<void> {
     const { own, command } = splitCommand(this.argv);
     const { flags } = await this.parse(ProxyCommand, own);
-    const { log, quiet, json } = flags;
+    const { log, quiet, json, callers } = flags;
     if (flags.capture === '-' && log === undefined && !quiet) {
       throw new UsageFailure('--capture -: standard output belongs to the log; give --log FILE or --quiet');
     }
@@ -131,7 +131,10 @@ the registers that --map, --clone and --bar-dump describe.`;
     const color = log === undefined && process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
     const device = 'device' in spec.behind ? spec.behind.device : { name: deviceNameOf(spec), entry: '', summary: '' };
     const devices = [{ device, label: device.name, settings: parseSettings(flags.set ?? []) }];
-    const proxy = { spec, log: { quiet, json, color, ...(log === undefined ? {} : { file: resolve(log) }) } };
+    const proxy = {
+      spec,
+      log: { quiet, json, color, callers: callers && !quiet, ...(log === undefined ? {} : { file: resolve(log) }) },
+    };
     this.exit(await runDevices(devices, command, { ...flags, watch: false }, proxy));
   }
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { type DeviceDefinition, isDeviceDefinition } from '@pciem/sdk';
 import { Failure, UsageFailure } from '../errors.ts';
+import { constantsOf } from '../model/constants.ts';
 import { LearnedSource } from '../model/learned-source.ts';
 import { Breakpoints } from './control/breakpoints.ts';
 import { ControlServer } from './control/server.ts';
@@ -44,10 +45,20 @@ export async function loadProxy(spec: ProxySpec): Promise<DeviceDefinition> {
   return proxyDevice(behind, await contentsOf(spec), parts);
 }
 
-async function contentsOf({ behind, unmapped, dumps }: ProxySpec): Promise<Contents> {
+async function contentsOf(spec: ProxySpec): Promise<Contents> {
+  const { behind, unmapped, dumps, model } = spec;
   const files = await Promise.all(dumps.map(async ({ bar, file }) => [bar, await readDump(bar, file)] as const));
   const fill = unmapped === 'ones' ? 0xff : 0;
-  return { ...('shape' in behind ? { unmapped: fill } : {}), dumps: new Map(files) };
+  return {
+    ...('shape' in behind ? { unmapped: fill } : {}),
+    dumps: new Map(files),
+    ...(model && isAlone(spec) && { constants: constantsOf(model) }),
+  };
+}
+
+/** Whether nobody but the model answers, or wants to be asked. */
+function isAlone({ rules, script, mode, auto, explain, dumps }: ProxySpec): boolean {
+  return rules.length + dumps.length === 0 && script === undefined && mode !== 'step' && !auto && !explain;
 }
 
 async function readDump(bar: number, file: string): Promise<Uint8Array> {

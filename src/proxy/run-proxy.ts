@@ -9,6 +9,7 @@ import type { RunRequest } from '../run/request.ts';
 import { controlPath } from './control/client.ts';
 import { StepPrompt } from './control/step-prompt.ts';
 import { LiveLog } from './log/live-log.ts';
+import { stuckRegister } from './polls/poll-watch.ts';
 import { Probes } from './polls/probes.ts';
 import { deviceNameOf, needsProxy, type ProxySpec } from './spec.ts';
 
@@ -19,11 +20,15 @@ export interface ProxyRequest {
     readonly quiet: boolean;
     readonly json: boolean;
     readonly color: boolean;
+    /** Say who makes each access. */
+    readonly callers: boolean;
     /** Standard output when left out. */
     readonly file?: string;
   };
 }
 
+/** Milliseconds in which what has happened is in the log. */
+const CATCH_UP = 500;
 /** Seconds after which a driver has probably failed its probe, which is nothing unusual for one without its device, */
 const BIND_LIMIT = 20;
 /** where it has good reasons to take longer, */
@@ -59,14 +64,25 @@ function hooksOf(live: LiveLog | undefined, { spec: { mode, auto }, log }: Proxy
   const hidesLines = live !== undefined && log.file === undefined;
   const probes = auto ? new Probes() : undefined;
   return {
-    ...(live && { live: live.pipe }),
+    ...(live && { live: { file: live.pipe, settings: { callers: log.callers } } }),
     bindLimit: mode === 'step' ? STEP_BIND_LIMIT : auto ? LONG_BIND_LIMIT : BIND_LIMIT,
     shows: (event) => {
       probes?.take(event);
+      if (event.type === 'warn') tellWho(live, event.text);
       if ('file' in event && event.file === live?.pipe) return event.type === 'capture-failed';
       return !hidesLines || (event.type !== 'log' && event.type !== 'warn');
     },
   };
+}
+
+/** Where in the driver it is stuck, once the log has come so far. */
+function tellWho(live: LiveLog | undefined, text: string): void {
+  const register = stuckRegister(text);
+  if (live === undefined || register === undefined) return;
+  setTimeout(() => {
+    const reader = live.readerOf(register);
+    if (reader !== undefined) process.stderr.write(`pciem: ${register} is read in ${reader}\n`);
+  }, CATCH_UP).unref();
 }
 
 /** Sources and build have different extensions. */

@@ -4,6 +4,7 @@ const EXPRESSION = { helpValue: 'EXPR', helpGroup: 'CAPTURE' } as const;
 
 /** What `pciem capture` and `pciem run --capture` share: `captureSettings` understands it. */
 export const captureFlags = {
+  callers: Flags.boolean({ helpGroup: 'CAPTURE', description: 'Say which function of the driver makes each access' }),
   snaplen: Flags.integer({
     min: 0,
     helpValue: 'BYTES',

@@ -4,6 +4,7 @@ import type { CaptureSettings, Compression } from '../host/kernel/capture-settin
 
 /** As `captureFlags` of the commands gives them. */
 export interface CaptureFlagValues {
+  callers?: boolean | undefined;
   snaplen?: number | undefined;
   filter?: string | undefined;
   link?: string | undefined;
@@ -34,6 +35,7 @@ export function captureSettings(flags: CaptureFlagValues, file: string): Capture
   }
   for (const name of ['filter', 'mark-when', 'stop-when'] as const) checkExpression(name, flags[name]);
   const settings: { [Name in keyof CaptureSettings]: CaptureSettings[Name] | undefined } = {
+    callers: flags.callers,
     snaplen: flags.snaplen,
     link: flags.link === undefined ? undefined : parseLink(flags.link),
     filter: flags.filter,

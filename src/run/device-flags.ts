@@ -75,7 +75,7 @@ export async function runDevices(
 ): Promise<number> {
   const { watch, json, vm, sim, kernel, memory, cpus } = flags;
   if (sim && command.length > 0) throw new UsageFailure('--sim has no kernel that a command could use; leave it out');
-  const capture = await captureOf(flags, command);
+  const capture = await captureOf(flags, command, proxy?.log.callers === true);
   const request: RunRequest = {
     devices,
     command,
@@ -91,11 +91,16 @@ export async function runDevices(
   return (await import('./in-vm.ts')).runInThrowAwayVm(request, { kernel, memory, cpus });
 }
 
-/** Where the capture goes, if there is one. */
-async function captureOf(flags: DeviceFlags, command: readonly string[]): Promise<string | undefined> {
+/** Where the capture goes, if there is one. `callers`: there is a log that they are for as well. */
+async function captureOf(
+  flags: DeviceFlags,
+  command: readonly string[],
+  callers: boolean,
+): Promise<string | undefined> {
   const { capture } = flags;
   if (capture === undefined) {
-    const stray = (Object.keys(captureFlags) as (keyof CaptureFlagValues)[]).find((name) => flags[name] !== undefined);
+    const names = (Object.keys(captureFlags) as (keyof CaptureFlagValues)[]).filter((name) => flags[name] ?? false);
+    const stray = names.find((name) => name !== 'callers' || !callers);
     if (stray !== undefined) throw new UsageFailure(`--${stray} needs --capture FILE`);
     return undefined;
   }

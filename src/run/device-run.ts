@@ -167,7 +167,7 @@ export class DeviceRun {
       entry: device.entry,
       options: settings,
       ...(target && { capture: { file: target.file, settings: target.settings } }),
-      ...(hooks.live !== undefined && { live: { file: hooks.live } }),
+      ...(hooks.live !== undefined && { live: hooks.live }),
       onEvent: (event: KernelEvent) => report(label, event),
     });
     return { endpoint, part };

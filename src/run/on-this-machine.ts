@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { CaptureSettings } from '../host/kernel/capture-settings.ts';
 import type { KernelEvent } from '../host/kernel/index.ts';
 import { startCommand } from './command.ts';
 import { DeviceRun, type RunParts } from './device-run.ts';
@@ -10,7 +11,7 @@ import type { RunRequest } from './request.ts';
 /** What others do with a device that runs. */
 export interface RunHooks {
   /** A pipe that gets what a capture gets. */
-  live?: string;
+  live?: { readonly file: string; readonly settings: CaptureSettings };
   /** Seconds that a driver which exists may take to bind. */
   bindLimit?: number;
   /** Whether an event is shown; all are when left out. */

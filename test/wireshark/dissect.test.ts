@@ -339,3 +339,22 @@ test('accesses in I/O space name registers of the BAR, in the lanes of their DWs
   expect(bench.experts(path, '-2')).toEqual([]);
   expect(bench.breakage(path, '-2')).toEqual([]);
 });
+
+test('requests of the driver say who has made them', () => {
+  const read = { kind: 'memRead', flags: ['completed'], space: 0, offset: 0x1c, data: [1, 0, 0, 0] } as const;
+  const path = bench.file(
+    convert([
+      ...numbered([{ kind: 'configRead', flags: ['completed'], space: 7, data: [1, 0] }]),
+      { kind: 'caller', caller: 5, data: Buffer.from('nvme_wait_ready+0x48/0x120 [nvme]') },
+      { ...read, seq: 90, caller: 5 },
+      { ...read, seq: 91 },
+    ]),
+    'callers.pcapng',
+  );
+  expect(bench.info(path, '-Y', 'pciem.kind == 13')).toEqual(['Caller 1: nvme_wait_ready+0x48/0x120 [nvme]']);
+  const requests = ['-Y', 'pciem.kind == 1 && pciem.direction == 1'];
+  const expected = [[''], ['nvme_wait_ready+0x48/0x120 [nvme]'], ['']];
+  expect(bench.fields(path, ['pciem.caller'], ...requests)).toEqual(expected);
+  expect(bench.fields(path, ['pciem.caller'], ...requests, '-2')).toEqual(expected);
+  expect(bench.breakage(path, '-2')).toEqual([]);
+});

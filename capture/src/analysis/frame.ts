@@ -86,6 +86,8 @@ export class Transaction {
   /** `CplStatus`. */
   status = 0;
   timedOut = false;
+  /** Who made the driver's access, such as `nvme_reset_work+0x1c/0x80 [nvme]`; empty if the file does not say. */
+  caller = '';
   /** First bytes of the data read or written, in address order. */
   readonly data = new Uint8Array(KEPT_BYTES);
   /** Bytes of `data` that are valid. */

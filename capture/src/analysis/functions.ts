@@ -13,6 +13,8 @@ export class CapturedFunction {
   /** Counts the functions of a file from 0, in order of appearance. */
   readonly index: number;
   readonly registers = new Registers();
+  /** Who makes the driver's accesses, by the number that TLPs have. */
+  readonly callers = new Map<number, string>();
   /** Name of the device; empty if the file does not say. */
   name = '';
   /** Base class, subclass, programming interface. */

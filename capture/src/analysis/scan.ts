@@ -162,8 +162,9 @@ export class Scanner {
     frame.isTlp = false;
     this.#nothing(frame, RECORD_KIND_NAMES[kind] ?? `Record kind ${kind}`);
     if (kind === RecordKind.deviceMap) {
-      frame.fn.learn(part, frame.bytes.subarray(frame.bodyAt, frame.bodyAt + frame.bodyBytes));
+      frame.fn.learn(part, bodyOf(frame));
     }
+    if (kind === RecordKind.caller) frame.fn.callers.set(frame.record.detail, utf8.decode(bodyOf(frame)));
     if (isTimeout(frame)) this.#tracker.locateTimeout(frame);
     this.#show(frame);
     if (isTimeout(frame)) this.#tracker.timeout(frame);
@@ -194,7 +195,7 @@ export class Scanner {
       this.#report('access to no BAR', this.#frame.number, where());
   }
 
-  #noteProblem({ record, number, view, bytes, bodyAt, bodyBytes }: Frame): void {
+  #noteProblem({ record, number, view, bodyAt, bodyBytes }: Frame): void {
     if (record.kind === RecordKind.dmaFault && bodyBytes >= 16) {
       const address = (view.getUint32(bodyAt + 8) * 0x1_0000_0000 + view.getUint32(bodyAt + 12)).toString(16);
       const what = `${view.getUint8(bodyAt + 1) ? 'write' : 'read'} of ${view.getUint32(bodyAt + 4)} bytes at 0x${address}`;
@@ -203,7 +204,7 @@ export class Scanner {
       const lost = view.getUint32(bodyAt) * 0x1_0000_0000 + view.getUint32(bodyAt + 4);
       this.#report('lost events', number, `${lost} events before the next packet`, lost);
     } else if (record.kind === RecordKind.mark && record.detail === MARK_DEVICE_ERROR) {
-      this.#report('device error', number, utf8.decode(bytes.subarray(bodyAt, bodyAt + bodyBytes)));
+      this.#report('device error', number, utf8.decode(bodyOf(this.#frame)));
     } else if (record.kind === RecordKind.unplug && record.detail === 1) {
       this.#report('surprise removal', number, 'the function was gone without warning');
     }
@@ -236,4 +237,8 @@ function describe(transaction: Transaction): string {
       ? names.join(', ')
       : `${size} bytes at 0x${Math.max(address, 0).toString(16)}`;
   return `${name} of ${target}, request in packet ${requestFrame}`;
+}
+
+function bodyOf({ bytes, bodyAt, bodyBytes }: Frame): Uint8Array {
+  return bytes.subarray(bodyAt, bodyAt + bodyBytes);
 }

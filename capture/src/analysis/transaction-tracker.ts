@@ -205,12 +205,18 @@ function start(transaction: Transaction, frame: Frame): void {
   transaction.space = record.space;
   transaction.offset = record.offsetHi * 0x1_0000_0000 + record.offsetLo;
   transaction.address = frame.address;
+  transaction.caller = callerOf(frame);
   transaction.size = requestBytes(frame);
   transaction.done = 0;
   transaction.status = CplStatus.SC;
   transaction.timedOut = false;
   transaction.dataBytes = 0;
   if (transaction.write) keep(transaction, frame, 0);
+}
+
+/** Of interrupt messages the detail is something else. */
+function callerOf({ record: { detail }, from, fn }: Frame): string {
+  return detail === 0 || from !== 'driver' ? '' : (fn.callers.get(detail) ?? '');
 }
 
 /**

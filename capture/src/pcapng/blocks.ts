@@ -16,12 +16,14 @@ export function isPacket(view: DataView, at: number): boolean {
   return view.getUint32(at, true) === BlockType.enhancedPacket;
 }
 
-/** Whether the block is one that the following ones cannot be understood without: section, interface, device map. */
+/** Whether the block is one that the following ones cannot be understood without: section, interface, device map, caller. */
 export function isPreamble(view: DataView, at: number): boolean {
   const type = view.getUint32(at, true);
   if (type === BlockType.sectionHeader || type === BlockType.interfaceDescription) return true;
   if (type !== BlockType.enhancedPacket || view.getUint32(at + 20, true) <= KIND_AT) return false;
-  return view.getUint32(at + PACKET_AT) === MAGIC && view.getUint8(at + PACKET_AT + KIND_AT) === RecordKind.deviceMap;
+  if (view.getUint32(at + PACKET_AT) !== MAGIC) return false;
+  const kind = view.getUint8(at + PACKET_AT + KIND_AT);
+  return kind === RecordKind.deviceMap || kind === RecordKind.caller;
 }
 
 /** Calls `take` with each whole block of `chunk`. */

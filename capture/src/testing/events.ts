@@ -20,6 +20,7 @@ export interface EventInit {
   tag?: number;
   vector?: number;
   lost?: number;
+  caller?: number;
   data?: Uint8Array | number[];
 }
 
@@ -61,6 +62,7 @@ function eventBytes(init: EventInit): Uint8Array {
   view.setUint16(fields.tag.offset, init.tag ?? 0, true);
   view.setUint16(fields.vector.offset, init.vector ?? 0, true);
   view.setUint32(fields.lost.offset, init.lost ?? 0, true);
+  view.setUint32(fields.caller.offset, init.caller ?? 0, true);
   view.setUint32(fields.kept_length.offset, data.length, true);
   bytes.set(data, EVENT_BYTES);
   return bytes;

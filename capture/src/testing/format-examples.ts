@@ -92,6 +92,13 @@ const packets: Record<string, { packet: number; events: EventInit[] }> = {
   'compare and swap completion': { packet: 2, events: [compareAndSwap()] },
   'INTx message': { packet: 1, events: [{ kind: 'intx', seq: 14, time, space: 255, tag: 0, vector: 1 }] },
   power: { packet: 1, events: [{ kind: 'power', seq: 15, time, space: 255, vector: 3 }] },
+  caller: {
+    packet: 1,
+    events: [
+      { kind: 'caller', caller: 9, time, data: Buffer.from('nvme_wait_ready+0x48/0x120 [nvme]') },
+      { kind: 'memRead', flags: ['forwarded'], seq: 18, caller: 9, time, ...CSTS },
+    ],
+  },
   loss: { packet: 1, events: [{ kind: 'plug', seq: 7, time, lost: 3 }] },
 };
 

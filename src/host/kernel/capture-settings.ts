@@ -5,6 +5,8 @@ export const STDOUT = '/dev/stdout';
 
 /** What a capture keeps, and how its file is written; plain data, for the worker and for virtual machines. */
 export interface CaptureSettings {
+  /** Name who makes each access of the driver. */
+  readonly callers?: boolean;
   /** Payload bytes kept of an event; all when left out or 0. */
   readonly snaplen?: number;
   /** Limits of the link that transfers are cut for, in bytes. */

@@ -36,7 +36,9 @@ function attach(endpoint: number): TapRing {
   tap.view.setUint32(fields.endpoint.offset, endpoint, true);
   tap.view.setUint32(fields.bytes.offset, data.ringBytes, true);
   tap.view.setUint32(fields.snaplen.offset, settings.snaplen ?? 0, true);
-  tap.view.setUint32(fields.flags.offset, data.pace ? uapi.constants.PCIEM_TAP_PACE : 0, true);
+  const { PCIEM_TAP_PACE, PCIEM_TAP_CALLERS } = uapi.constants;
+  const flags = (data.pace ? PCIEM_TAP_PACE : 0) | (settings.callers ? PCIEM_TAP_CALLERS : 0);
+  tap.view.setUint32(fields.flags.offset, flags, true);
   ioctl(data.fd, uapi.constants.PCIEM_TAP_ATTACH, 'PCIEM_TAP_ATTACH', tap.address);
   const length = Number(tap.view.getBigUint64(fields.map_bytes.offset, true));
   const mapping = mmap(data.fd, uapi.constants.PCIEM_MMAP_RING, length, 'the tap ring');

@@ -34,7 +34,7 @@ export interface KernelEndpointOptions {
   /** Where every transaction is written, from before enumeration on. */
   readonly capture?: { readonly file: string; readonly settings?: CaptureSettings };
   /** A pipe that gets the same as the capture, for whoever looks on. */
-  readonly live?: { readonly file: string };
+  readonly live?: { readonly file: string; readonly settings?: CaptureSettings };
   /** How long a driver waits for the answer to a read, in microseconds: 50 to 64 s; 5 s when left out. */
   readonly completionTimeoutUs?: number;
   readonly onEvent: (event: KernelEvent) => void;

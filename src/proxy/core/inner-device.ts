@@ -29,6 +29,8 @@ export interface Contents {
   readonly unmapped?: number;
   /** Values after reset, from byte 0 of a BAR on. */
   readonly dumps?: ReadonlyMap<number, Uint8Array>;
+  /** Dwords that always have this value, by BAR and offset: nobody is asked about them. */
+  readonly constants?: ReadonlyMap<number, ReadonlyMap<number, number>>;
 }
 
 /** Configuration space is looked at this far for what the device itself has changed. */

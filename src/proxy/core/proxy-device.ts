@@ -11,6 +11,8 @@ import {
   type RangeSpec,
   type RegisterMap,
   range,
+  reg32,
+  ro,
 } from '@pciem/sdk';
 import { type Contents, InnerDevice } from './inner-device.ts';
 import { ModelProxy, type ProxyParts } from './proxy.ts';
@@ -43,7 +45,7 @@ function proxySpec(
   const inner = new InnerDevice(behind, options, contents);
   const spec = behind.build(inner.instance.options as never);
   const names = new RegisterNames(inner.instance.describe(0, { domain: 0, bus: 0, device: 0 }));
-  const bars = spec.bars.map((each) => forwardedBar(each, inner));
+  const bars = spec.bars.map((each) => forwardedBar(each, inner, contents.constants?.get(each.index)));
   return deviceSpec({
     identity: spec.identity,
     bars,
@@ -74,13 +76,15 @@ function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
   };
 }
 
-/** All of a BAR as ranges, but for the MSI-X structures that the host serves. */
-function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
+/** All of a BAR as ranges, but for constants, and for the MSI-X structures that the host serves. */
+function forwardedBar(spec: BarSpec, inner: InnerDevice, constants: ReadonlyMap<number, number> = new Map()): BarSpec {
   if (spec.kind === 'ram') return spec;
   const { index, size, kind, bits, prefetchable } = spec;
   const items = itemsOf(inner, index);
+  const registers = plainRegisters(items, constants);
+  const plain = Object.values(registers).map(({ offset }): [number, number] => [offset, offset + 4]);
   const ranges: Record<string, RangeSpec> = {};
-  for (const [from, to] of aroundMsix(inner, index, size)) {
+  for (const [from, to] of between([...msixPlaces(inner, index), ...plain], size)) {
     const contents = items
       .filter(({ offset }) => offset >= from && offset < to)
       .map((item) => ({ ...item, offset: item.offset - from }));
@@ -89,7 +93,7 @@ function forwardedBar(spec: BarSpec, inner: InnerDevice): BarSpec {
       contents,
     });
   }
-  return bar(index, { size, kind, bits, prefetchable, ranges });
+  return bar(index, { size, kind, bits, prefetchable, registers, ranges });
 }
 
 function itemsOf(inner: InnerDevice, index: number): RangeItem[] {
@@ -97,12 +101,35 @@ function itemsOf(inner: InnerDevice, index: number): RangeItem[] {
   return registers.filter(({ space }) => space === index).map(({ space: _, ...item }) => item as RangeItem);
 }
 
-function aroundMsix({ layout: { msix } }: InnerDevice, index: number, size: number): [number, number][] {
-  if (msix?.bar !== index) return [[0, size]];
-  const taken: [number, number][] = [
+/** Constants as registers; those stay forwarded that are a part of something larger. */
+function plainRegisters(items: readonly RangeItem[], constants: ReadonlyMap<number, number>): RegisterMap {
+  const registers: Record<string, RegisterMap[string]> = {};
+  for (const [offset, reset] of constants) {
+    const inside = items.filter((item) => item.offset < offset + 4 && endOf(item) > offset);
+    const [item] = inside;
+    if (!item) registers[`constant_${offset.toString(16)}`] = reg32(offset, { access: 'ro', reset });
+    else if (inside.length === 1 && item.offset === offset && endOf(item) === offset + 4) {
+      const fields = (item.fields ?? []).map(({ name, lsb, msb }) => [name, ro(lsb, msb)] as const);
+      registers[item.name] = reg32(offset, { access: 'ro', reset, fields: Object.fromEntries(fields) });
+    }
+  }
+  return registers;
+}
+
+function endOf({ offset, width, count = 1, stride = width }: RangeItem): number {
+  return offset + (count - 1) * stride + width;
+}
+
+function msixPlaces({ layout: { msix } }: InnerDevice, index: number): [number, number][] {
+  if (msix?.bar !== index) return [];
+  return [
     [msix.table, msix.table + 16 * msix.vectors],
     [msix.pba, msix.pba + 8 * Math.ceil(msix.vectors / 64)],
   ];
+}
+
+/** What is left of a BAR. */
+function between(taken: [number, number][], size: number): [number, number][] {
   taken.sort(([a], [b]) => a - b);
   const free: [number, number][] = [];
   let at = 0;

@@ -23,6 +23,8 @@ export interface LogEntry {
   fields?: FieldValue[];
   /** Nanoseconds from a read to its completion. */
   latency?: number;
+  /** Who made the access: `nvme_wait_ready+0x48/0x120 [nvme]`, or a process. */
+  caller?: string;
   /** Why there is no value: `timed out`, `UR`, `CA`. */
   result?: string;
 }

@@ -89,6 +89,6 @@ export class Folder {
   }
 }
 
-function keyOf({ kind, name, value = '', result = '' }: LogEntry): string {
-  return `${kind} ${name} ${value} ${result}`;
+function keyOf({ kind, name, value = '', result = '', caller = '' }: LogEntry): string {
+  return `${kind} ${name} ${value} ${result} ${caller}`;
 }

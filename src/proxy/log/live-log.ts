@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Scanner } from '@pciem/capture';
 import { AccessLog, type LogFormat } from './access-log.ts';
+import type { LogEntry } from './entry.ts';
 import { LogAnalysis } from './log-analysis.ts';
 
 /** The log of a device while it runs: a tap writes a capture into a pipe, and this reads it. */
@@ -14,6 +15,8 @@ export class LiveLog {
   readonly #taken: Promise<void>;
   readonly #log: AccessLog;
   #hold: number | undefined;
+  /** By register: who has read it last. */
+  readonly #readers = new Map<string, string>();
 
   constructor(format: LogFormat, write: (text: string) => void) {
     this.#directory = mkdtempSync(join(tmpdir(), 'pciem-log-'));
@@ -23,6 +26,11 @@ export class LiveLog {
     // Both ends: nobody waits for the other one to open it, and it ends when this is closed.
     this.#hold = openSync(this.pipe, 'r+');
     this.#taken = this.#take();
+  }
+
+  /** Who has read a register last, if the log says who makes accesses. */
+  readerOf(register: string): string | undefined {
+    return this.#readers.get(register);
   }
 
   /** The tap is gone: writes what is left. */
@@ -35,7 +43,12 @@ export class LiveLog {
   }
 
   async #take(): Promise<void> {
-    const scanner = new Scanner([new LogAnalysis((entry) => this.#log.push(entry))]);
+    const scanner = new Scanner([new LogAnalysis((entry) => this.#push(entry))]);
     for await (const chunk of createReadStream(this.pipe, { highWaterMark: 1 << 20 })) scanner.push(chunk as Buffer);
+  }
+
+  #push(entry: LogEntry): void {
+    if (entry.kind === 'read' && entry.caller !== undefined) this.#readers.set(entry.name, entry.caller);
+    this.#log.push(entry);
   }
 }

@@ -30,8 +30,13 @@ export class LogAnalysis implements Analysis {
 
   packet(frame: Frame): void {
     const { kind, detail } = frame.record;
-    // Start and end of the capture are no events of the device.
-    if (kind === RecordKind.deviceMap || (kind === RecordKind.mark && detail >= MarkKind.start)) return;
+    // What explains the capture is no event of the device, nor are its start and end.
+    if (
+      kind === RecordKind.deviceMap ||
+      kind === RecordKind.caller ||
+      (kind === RecordKind.mark && detail >= MarkKind.start)
+    )
+      return;
     if (this.#start < 0) this.#start = frame.time;
     if (frame.isTlp) this.#message(frame);
     else if (kind !== RecordKind.timeout) this.#event(frame);
@@ -100,7 +105,7 @@ export class LogAnalysis implements Analysis {
   }
 
   #access(transaction: Transaction, common: Pick<LogEntry, 'time' | 'function'>, write: boolean): void {
-    const { space, offset, size, data, dataBytes, response } = transaction;
+    const { space, offset, size, data, dataBytes, response, caller } = transaction;
     const registers: NamedRegister[] = [];
     transaction.eachRegister((register) => registers.push(register));
     const value = Buffer.from(data.subarray(0, dataBytes)).reverse().toString('hex');
@@ -114,6 +119,7 @@ export class LogAnalysis implements Analysis {
       ...(value && { value: `0x${value}` }),
       ...fieldsOf(registers, transaction),
       ...(write ? {} : { latency: response }),
+      ...(caller && { caller }),
       ...resultOf(transaction),
     });
   }

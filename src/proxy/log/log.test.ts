@@ -147,3 +147,27 @@ test('a capture as a recording has the accesses, DMA and interrupts in order', a
   expect(recorded.at(-2)).toMatchObject({ address: 0x10000, data: Uint8Array.of(0xde, 0xad) });
   rmSync(directory, { recursive: true });
 });
+
+test('callers are in the log, and tell loops apart', () => {
+  const file = convert([
+    { kind: 'plug', seq: 1, time: start },
+    { kind: 'caller', caller: 7, data: Buffer.from('wait_ready+0x48/0x120 [nvme]') },
+    { kind: 'caller', caller: 8, vector: 1, data: Buffer.from('pcimem[12]') },
+    { ...read(2, 1000, 0x1c, [0, 0, 0, 0]), caller: 7 },
+    { ...read(3, 2000, 0x1c, [0, 0, 0, 0]), caller: 7 },
+    { ...read(4, 3000, 0x1c, [0, 0, 0, 0]), caller: 8 },
+  ]);
+  const entries = entriesOf(file);
+  expect(entries.map(({ caller }) => caller)).toEqual([
+    undefined,
+    'wait_ready+0x48/0x120 [nvme]',
+    'wait_ready+0x48/0x120 [nvme]',
+    'pcimem[12]',
+  ]);
+  expect(linesOf(entries).map((line) => line.slice(22))).toEqual([
+    '-- plug',
+    'R32 CSTS = 0x00000000 in wait_ready+0x48 [nvme]',
+    'the line above 1 more time in 1.00 us',
+    'R32 CSTS = 0x00000000 in pcimem[12]',
+  ]);
+});

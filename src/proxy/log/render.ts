@@ -24,7 +24,7 @@ export class LineRenderer {
 
   /** `  0.001234  +12.3 us R32 STATUS = 0x00000001 READY=1`. */
   entry(entry: LogEntry): string {
-    const { kind, time, name, value, fields = [], latency = 0, result } = entry;
+    const { kind, time, name, value, fields = [], latency = 0, result, caller } = entry;
     const since = time - this.#last;
     this.#last = time;
     const head = `${(time / 1e9).toFixed(6).padStart(11)} ${`+${formatTime(Math.max(0, since))}`.padStart(9)} `;
@@ -36,6 +36,7 @@ export class LineRenderer {
       ...set,
       ...(result === undefined ? [] : [this.#paint('red', result)]),
       ...(latency >= 1e6 ? [`(took ${formatTime(latency)})`] : []),
+      ...(caller === undefined ? [] : [this.#paint('dim', `in ${withoutSize(caller)}`)]),
     ];
     return `${this.#paint('dim', head)}${this.#paint(COLORS[kind], parts[0] as string)} ${parts.slice(1).join(' ')}`.trimEnd();
   }
@@ -50,6 +51,11 @@ export class LineRenderer {
   #paint(style: Parameters<typeof styleText>[0], text: string): string {
     return this.#color ? styleText(style, text, { validateStream: false }) : text;
   }
+}
+
+/** `nvme_wait_ready+0x48 [nvme]`: how long the function is says little. */
+function withoutSize(caller: string): string {
+  return caller.replace(/(\+0x[0-9a-f]+)\/0x[0-9a-f]+/, '$1');
 }
 
 /** `R32`, `W16`, `cfg R8`, `DMA R`, `IRQ`, `--`. */
