@@ -341,7 +341,7 @@ test('accesses in I/O space name registers of the BAR, in the lanes of their DWs
 });
 
 test('requests of the driver say who has made them', () => {
-  const read = { kind: 'memRead', flags: ['completed'], space: 0, offset: 0x1c, data: [1, 0, 0, 0] } as const;
+  const read: EventInit = { kind: 'memRead', flags: ['completed'], space: 0, offset: 0x1c, data: [1, 0, 0, 0] };
   const path = bench.file(
     convert([
       ...numbered([{ kind: 'configRead', flags: ['completed'], space: 7, data: [1, 0] }]),

@@ -14,6 +14,7 @@ export function shapeOfRecording({ map, config, configKnown }: Recording): Shape
     size: bar.size,
     bits: bar.bits,
     prefetchable: bar.prefetchable,
+    ...(bar.kind === 'io' && { io: true }),
     registers: registersOf(map, bar.index),
   }));
   const pin = PINS[config[INTERRUPT_PIN] as number];

@@ -4,6 +4,7 @@ import { storeConfig } from './stored-config.ts';
 
 const MIN_BAR = 4096;
 const MAX_BAR = 16 * 1024 * 1024;
+const MAX_IO_BAR = 256;
 const PINS = [undefined, 'A', 'B', 'C', 'D'] as const;
 
 /** What is known of a device whose configuration space is at hand. */
@@ -12,7 +13,7 @@ export interface RealDevice {
   readonly place: string;
   /** 256 or 4096 bytes. */
   readonly config: Uint8Array;
-  /** Sizes of memory BARs in bytes, by number; BARs that are not there are missing. */
+  /** Sizes of BARs in bytes, by number; BARs that are not there are missing. */
   readonly sizes: ReadonlyMap<number, number>;
 }
 
@@ -30,6 +31,7 @@ export function shapeOfConfig(device: RealDevice, note: (line: string) => void):
   const id = view.getUint16(2, true);
   const hexId = (value: number) => value.toString(16).padStart(4, '0');
   const pin = PINS[view.getUint8(0x3d)];
+  if (view.getUint32(0x30, true) !== 0) note(`${place}: it has an expansion ROM; the twin has none`);
   return {
     name: `clone-${hexId(vendor)}-${hexId(id)}`,
     identity: {
@@ -58,7 +60,10 @@ function barsOf(
     const size = sizes.get(index);
     const wide = (register & 7) === 4;
     if ((register & 1) !== 0) {
-      note(`${place}: BAR ${index} is I/O space, which pciem does not have: the twin has none`);
+      const fits = Math.min(MAX_IO_BAR, size ?? MAX_IO_BAR);
+      if (fits !== size)
+        note(`${place}: BAR ${index} has ${size ?? 'an unknown number of'} ports, that of the twin ${fits}`);
+      bars.push({ index, size: fits, bits: 32, prefetchable: false, io: true, registers: [] });
     } else if (size !== undefined) {
       const fits = Math.min(MAX_BAR, Math.max(MIN_BAR, size));
       if (fits !== size) note(`${place}: BAR ${index} has ${size} bytes, that of the twin ${fits}`);

@@ -2,7 +2,7 @@ import { UsageFailure } from '../../errors.ts';
 import type { RealDevice } from './config-shape.ts';
 
 const HEAD = /^((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) /i;
-const REGION = /^\s+Region (\d): Memory at .*\[size=(\d+)([KMG]?)\]/;
+const REGION = /^\s+Region (\d): (?:Memory|I\/O ports) at .*\[size=(\d+)([KMG]?)\]/;
 const HEX = /^([0-9a-f]{2,3}): ((?:[0-9a-f]{2} ?)+)$/i;
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 

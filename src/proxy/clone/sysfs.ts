@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { UsageFailure } from '../../errors.ts';
 import type { RealDevice } from './config-shape.ts';
 
-/** enum resource flags of the kernel: memory, which is no I/O space. */
-const IORESOURCE_MEM = 0x200;
+/** Resource flags of the kernel: I/O or memory space. */
+const IORESOURCE_IO_OR_MEM = 0x300;
 
 /** `03:00.0`, `0000:03:00.0`. */
 export const BDF = /^(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/i;
@@ -18,7 +18,7 @@ export async function readSysfs(address: string, root = '/sys/bus/pci/devices'):
   return { place, config, sizes: parseResources(await readFile(join(directory, 'resource'), 'utf8')) };
 }
 
-/** Sizes of memory BARs from `start end flags` lines. */
+/** Sizes of BARs from `start end flags` lines. */
 function parseResources(text: string): Map<number, number> {
   const sizes = new Map<number, number>();
   text
@@ -26,7 +26,8 @@ function parseResources(text: string): Map<number, number> {
     .slice(0, 6)
     .forEach((line, index) => {
       const [start = 0n, end = 0n, flags = 0n] = line.split(' ').map((word) => BigInt(word || 0));
-      if (end > start && Number(flags & 0xffff_ffffn) & IORESOURCE_MEM) sizes.set(index, Number(end - start + 1n));
+      if (end > start && Number(flags & 0xffff_ffffn) & IORESOURCE_IO_OR_MEM)
+        sizes.set(index, Number(end - start + 1n));
     });
   return sizes;
 }

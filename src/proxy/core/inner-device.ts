@@ -16,6 +16,7 @@ import {
   type IrqResult,
   isTrapped,
   type LogLevel,
+  type PowerState,
   READ_DONE,
   type ResetKind,
   SPACE_CONFIG,
@@ -33,6 +34,8 @@ export interface Contents {
   readonly constants?: ReadonlyMap<number, ReadonlyMap<number, number>>;
 }
 
+/** By the number that the power management capability has for them. */
+const POWER_STATES: readonly PowerState[] = ['D0', 'D1', 'D2', 'D3hot'];
 /** Configuration space is looked at this far for what the device itself has changed. */
 const CONFIG_BYTES = 256;
 
@@ -107,6 +110,12 @@ export class InnerDevice implements HostPort {
     this.#takeConfig();
     this.instance.reset(0, kind);
     this.#fill();
+    this.#giveConfig();
+  }
+
+  power(state: PowerState): void {
+    this.#takeConfig();
+    this.instance.power(0, POWER_STATES.indexOf(state));
     this.#giveConfig();
   }
 

@@ -54,6 +54,7 @@ function proxySpec(
     ...(spec.capabilities && { capabilities: spec.capabilities }),
     ...(spec.interrupts && { interrupts: spec.interrupts }),
     ...(spec.rawConfig && { rawConfig: spec.rawConfig }),
+    ...(spec.rom !== undefined && { rom: spec.rom }),
     setup: (ctx: DeviceContext) => handlersOf(new ModelProxy(inner, names, ctx, parts), bars),
   }) as AnyDeviceSpec;
 }
@@ -71,6 +72,7 @@ function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
     read,
     write,
     reset: (kind) => proxy.reset(kind),
+    power: (state) => proxy.power(state),
     drained: () => proxy.drained(),
     stop: () => proxy.stop(),
   };

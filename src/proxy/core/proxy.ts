@@ -2,6 +2,7 @@ import {
   CompletionStatus,
   type DeferredRead,
   type DeviceContext,
+  type PowerState,
   READ_DEFERRED,
   READ_DONE,
   type ResetKind,
@@ -102,6 +103,10 @@ export class ModelProxy {
     this.session.reset();
     this.#inner.reset(kind);
     for (const source of this.#sources) source.reset?.();
+  }
+
+  power(state: PowerState): void {
+    this.#inner.power(state);
   }
 
   drained(): void {

@@ -43,10 +43,11 @@ function mergeBars(own: ShapeParts['bars'], cloned: readonly ShapeBar[], mapped:
     const shape = of(own) ?? of(cloned) ?? map;
     const registers = map?.registers ?? of(cloned)?.registers ?? [];
     const { size = 4096, bits = 32, prefetchable = false } = shape ?? {};
+    const io = shape !== undefined && 'io' in shape && shape.io;
     const last = registers.reduce((end, { offset }) => Math.max(end, offset), 0);
     if (last >= size) {
       throw new UsageFailure(`BAR ${index} of ${size} bytes is too small for the map, which has a register at ${last}`);
     }
-    return { index, size, bits, prefetchable, registers };
+    return { index, size, bits, prefetchable, registers, ...(io && { io }) };
   });
 }

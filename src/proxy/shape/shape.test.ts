@@ -9,6 +9,7 @@ describe('options', () => {
     expect([parseClass('0880'), parseClass('010802')]).toEqual([0x088000, 0x010802]);
     expect(parseBar('0=4K')).toEqual({ index: 0, size: 4096, bits: 32, prefetchable: false });
     expect(parseBar('2=1M,64,prefetchable')).toEqual({ index: 2, size: 2 ** 20, bits: 64, prefetchable: true });
+    expect(parseBar('4=32,io')).toMatchObject({ index: 4, size: 32, io: true });
     expect(parseDump('0=a=b')).toEqual({ bar: 0, file: 'a=b' });
   });
 
@@ -18,6 +19,8 @@ describe('options', () => {
     [() => parseBar('9=4K'), '--bar 9=4K: give NUMBER=SIZE'],
     [() => parseBar('0=5K'), '--bar 0=5K: the size has to be a power of two'],
     [() => parseBar('0=32M'), 'from 4K to 16M'],
+    [() => parseBar('0=512,io'), 'from 4 to 256 in I/O space'],
+    [() => parseBar('0=64,64,io'), ',io stands alone'],
     [() => parseDump('x'), '--bar-dump x: give NUMBER=FILE'],
   ])('name what is wrong %#', (parse, message) => {
     expect(parse).toThrow(message);

@@ -5,8 +5,10 @@ import type { StoredConfig } from '../clone/stored-config.ts';
 /** A BAR of a model. */
 export interface ShapeBar {
   readonly index: number;
-  /** Bytes: a power of two, 4 KiB at least. */
+  /** Bytes: a power of two, 4 KiB at least; in I/O space 4 to 256. */
   readonly size: number;
+  /** In I/O space; in memory space when left out. */
+  readonly io?: boolean;
   readonly bits: 32 | 64;
   readonly prefetchable: boolean;
   /** What is known of its registers. */
