@@ -24,6 +24,11 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
   readonly relaxed?: boolean;
   /** Shown as a doorbell in captures. */
   readonly role?: 'doorbell';
+  /**
+   * Further places of the register in its BAR, bytes from the start of that, by the names that captures show for them.
+   * The device carries out accesses there, as if they were made to the register itself: they are always forwarded.
+   */
+  readonly aliases?: Readonly<Record<string, number>>;
   /** Answers the driver's reads. Without it they are answered from the register's stored value. */
   read?(ctx: HandlerContext): RegisterValue<W> | DeferredRead<RegisterValue<W>>;
   /**
@@ -36,7 +41,7 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
 
 /** Registers that repeat: the handlers are told which one, counted from 0. */
 export interface RegisterArrayOptions<W extends Width, F extends FieldMap>
-  extends Omit<RegisterOptions<W, F>, 'read' | 'write'> {
+  extends Omit<RegisterOptions<W, F>, 'read' | 'write' | 'aliases'> {
   /** How many there are. */
   readonly count: number;
   /** Bytes from one to the next; their width when left out. */
@@ -65,6 +70,8 @@ export interface RegisterSpec<
   readonly fields: F;
   readonly relaxed: boolean;
   readonly role: 'doorbell' | undefined;
+  /** Offsets of further places by their names. */
+  readonly aliases: Readonly<Record<string, number>>;
   readonly handlers: StoredHandlers;
 }
 
@@ -114,6 +121,7 @@ function registerFunction<W extends Width>(width: W): RegisterFunction<W> {
     fields: options.fields ?? ({} as F),
     relaxed: options.relaxed ?? false,
     role: options.role,
+    aliases: 'aliases' in options ? (options.aliases ?? {}) : {},
     handlers: storedHandlers(options.read, options.write),
   });
   const single = <F extends FieldMap>(offset: number, options: RegisterOptions<W, F> = {}) =>

@@ -45,6 +45,10 @@ const R = {
   DMA_STATUS: 0x48,
   IRQ_RESULT: 0x4c,
   PORT: 0x80,
+  STAT_COPY: 0x120,
+  EVENTS_COPY: 0x124,
+  SCRATCH_COPY: 0x128,
+  Q_COPY: 0x130,
   RAM: 0x700,
   LOGGED: 0x7fc,
   LOG: 0x800,
@@ -239,6 +243,25 @@ export const cases: Readonly<Record<string, Case>> = {
       return [await d.r(R.RAM + 0x24), await d.r(R.RAM + 0x3c), await d.r(0x60), await d.r(0x1ffc)];
     },
     expected: [0x0102_0304n, 0n, 0n, 0n],
+  },
+  'aliases of registers': {
+    run: async (d) => {
+      const first = await d.all(d.r(R.STAT_COPY), d.r(R.SCRATCH_COPY + 1, 1), d.r(R.Q_COPY, 8), d.r(R.Q_COPY + 6, 2));
+      await d.w(R.SCRATCH_COPY + 2, 0xcdef, 2);
+      await d.w(R.SETUP, 1);
+      await d.w(R.STAT_COPY, 0x105);
+      const stat = await d.all(d.r(R.STAT), d.r(R.STAT_COPY));
+      await d.w(R.SETUP, 2);
+      const events = [await d.r(R.EVENTS_COPY + 1, 1), await d.r(R.EVENTS_COPY), await d.r(R.EVENTS)];
+      return [first, await d.r(R.SCRATCH), stat, events, await d.notes()];
+    },
+    expected: [
+      [0x50n, 0x56n, 0x1122_3344_5566_7788n, 0x1122n],
+      0xcdef_5678n,
+      [0x106n, 0x106n],
+      [0n, 0x9fn, 0x90n],
+      [[NOTE.SCRATCH, 0xef_5678]],
+    ],
   },
   'arrays of registers': {
     run: async (d) => {

@@ -33,7 +33,8 @@ export function checkBarContents(bar: BarSpec, msix: MsixLayout | undefined): vo
 /** Registers of configuration space lie behind its header, and nowhere on each other. */
 export function checkConfigRegisters(registers: RegisterMap): void {
   const extents = registerExtents('config', registers);
-  for (const [name, { handlers }] of Object.entries(registers)) {
+  for (const [name, { handlers, aliases }] of Object.entries(registers)) {
+    if (Object.keys(aliases).length > 0) throw new DeviceDefinitionError(`config: ${name}: aliases are for BARs`);
     if (handlers.read) throw new DeviceDefinitionError(`config: ${name} has a read handler; ${NO_CONFIG_READS}`);
   }
   for (const extent of extents) {
@@ -51,7 +52,10 @@ function registerExtents(place: string, registers: RegisterMap): Extent[] {
     const what = `${place}: register ${name}`;
     checkRegister(what, register);
     checkArray(what, register);
-    return registerPlaces(register).map(({ offset, bytes }) => registerExtent(what, offset, bytes));
+    const aliases = Object.entries(register.aliases).map(([alias, offset]) =>
+      registerExtent(`${what}: alias ${alias}`, offset, register.width / 8),
+    );
+    return [...registerPlaces(register).map(({ offset, bytes }) => registerExtent(what, offset, bytes)), ...aliases];
   });
 }
 

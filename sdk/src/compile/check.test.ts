@@ -162,6 +162,25 @@ describe('checkSpec', () => {
   });
 });
 
+describe('aliases', () => {
+  it('lie in the BAR, apart from everything else, and have names of their own', () => {
+    const alias = (aliases: Record<string, number>) => withRegisters({ A: reg32(0, { aliases }), B: reg32(8) });
+    expect(alias({ C: 8 })).toMatch(
+      /(register A: alias C at 0x8 overlaps register B|B at 0x8 overlaps register A: alias C)/,
+    );
+    expect(alias({ C: 6 })).toContain('register A: alias C: offset 0x6 must be a multiple of its 4 bytes');
+    expect(alias({ C: 4096 })).toContain('register A: alias C: bytes 0x1000 to 0x1003 are not inside the BAR');
+    expect(problem({ config: { A: reg32(0x80, { aliases: { C: 0x90 } }) } })).toContain(
+      'config: A: aliases are for BARs',
+    );
+    const bars = [
+      bar(0, { size: 4096, registers: { A: reg32(0, { aliases: { B: 4 } }) } }),
+      bar(1, { size: 4096, registers: { B: reg32(0) } }),
+    ];
+    expect(problem({ bars })).toContain('bar 1: B is already the name of something in bar 0');
+  });
+});
+
 describe('BARs in I/O space and the expansion ROM', () => {
   it.each([
     [{ kind: 'io', size: 512 }, 'bar 0: size 512 must be a power of two from 4 to 256'],

@@ -106,12 +106,16 @@ function checkKind({ index, kind, cached, bits, prefetchable, registers, ranges 
   }
 }
 
+function aliasNames(registers: RegisterMap): string[] {
+  return Object.values(registers).flatMap(({ aliases }) => Object.keys(aliases));
+}
+
 /** Handlers are found by name alone, so a name may occur once in a function. */
 function checkNames(bars: readonly BarSpec[], config: RegisterMap): void {
   const owner = new Map<string, string>();
   const places: [string, string[]][] = bars.map(({ index, registers, ranges }) => [
     `bar ${index}`,
-    [...Object.keys(registers), ...Object.keys(ranges)],
+    [...Object.keys(registers), ...aliasNames(registers), ...Object.keys(ranges)],
   ]);
   for (const [place, names] of [...places, ['config', Object.keys(config)] as const]) {
     for (const name of names) {

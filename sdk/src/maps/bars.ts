@@ -28,6 +28,7 @@ function spec(register: MapRegister): RegisterSpec {
     fields: fieldMap(register),
     relaxed: false,
     role: undefined,
+    aliases: register.aliases ?? {},
     handlers: {},
   };
 }

@@ -28,10 +28,12 @@ export function checkBars(map: RegisterMap, place: (path: Path) => string): void
 function* repeatedNames(map: RegisterMap, place: (path: Path) => string): Generator<string> {
   const seen = new Set<string>();
   for (const [b, bar] of map.bars.entries()) {
-    for (const [r, { name, fields }] of bar.registers.entries()) {
+    for (const [r, { name, aliases = {}, fields }] of bar.registers.entries()) {
       const path = ['bars', b, 'registers', r];
-      if (seen.has(name)) yield `${place(path)}: there is a register ${name} already; rename one`;
-      seen.add(name);
+      for (const each of [name, ...Object.keys(aliases)]) {
+        if (seen.has(each)) yield `${place(path)}: there is a register ${each} already; rename one`;
+        seen.add(each);
+      }
       const own = new Set<string>();
       for (const [f, field] of fields.entries()) {
         if (own.has(field.name)) {

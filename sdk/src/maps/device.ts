@@ -67,7 +67,7 @@ function watchedBar(source: MapBar): BarSpec {
   const { index, size, bits = 32, prefetchable = false, registers } = source;
   // The checks of the declaration itself.
   checkBarContents(barSpecOf(source), undefined);
-  const everything = range(0, { length: size, contents: registers.map(rangeItem) });
+  const everything = range(0, { length: size, contents: registers.flatMap(rangeItems) });
   return bar(index as BarIndex, { size, bits, prefetchable, ranges: { [rangeName(index)]: everything } });
 }
 
@@ -122,6 +122,11 @@ class BarWatcher {
 
 function rangeName(index: number): string {
   return `BAR${index}`;
+}
+
+function rangeItems(register: MapRegister): RangeItem[] {
+  const aliases = Object.entries(register.aliases ?? {});
+  return [rangeItem(register), ...aliases.map(([name, offset]) => rangeItem({ ...register, name, offset }))];
 }
 
 function rangeItem({ name, offset, width, count, stride, fields }: MapRegister): RangeItem {

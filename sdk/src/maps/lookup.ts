@@ -32,8 +32,9 @@ export class RegisterLookup {
 }
 
 function places(register: MapRegister): PlacedRegister[] {
-  const { name, offset, width, count } = register;
-  if (count === undefined) return [{ name, offset, register }];
+  const { name, offset, width, count, aliases = {} } = register;
+  const others = Object.entries(aliases).map(([alias, at]) => ({ name: alias, offset: at, register }));
+  if (count === undefined) return [{ name, offset, register }, ...others];
   const stride = register.stride ?? width / 8;
   return Array.from({ length: count }, (_, n) => ({ name: `${name}[${n}]`, offset: offset + n * stride, register }));
 }

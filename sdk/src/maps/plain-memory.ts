@@ -12,7 +12,11 @@ export class PlainMemory {
   readonly #reset: ReturnType<typeof barImage>;
   /** Bits that writing 1 sets. */
   readonly #w1s: Uint8Array;
+  /** By byte of an alias: the byte of the register that it stands for. */
+  readonly #aliases = new Map<number, number>();
   readonly #data = new DataView(new ArrayBuffer(4));
+  /** Each byte of `#data`. */
+  readonly #bytes = Array.from({ length: 4 }, (_, index) => new Uint8Array(this.#data.buffer, index, 1));
 
   /** `rest`: whether bytes that belong to no register keep what is written; else they read zero. */
   constructor(bar: BarSpec, rest: 'zero' | 'memory') {
@@ -26,6 +30,9 @@ export class PlainMemory {
         put(this.#w1s, offset, bytes, masks.w1s);
         if (own) put(own, offset, bytes, masks.write);
       }
+      for (const alias of Object.values(register.aliases)) {
+        for (let i = 0; i < register.width / 8; i++) this.#aliases.set(alias + i, register.offset + i);
+      }
     }
     this.reset();
   }
@@ -37,19 +44,23 @@ export class PlainMemory {
   /** The driver reads `size` bytes, 1, 2 or 4. */
   read(offset: number, size: number): number {
     this.#data.setUint32(0, 0);
-    applyRead(this.#memory, offset, new Uint8Array(this.#data.buffer, 0, size));
+    for (let i = 0; i < size; i++) applyRead(this.#memory, this.#placeOf(offset + i), this.#bytes[i] as Uint8Array);
     return this.#data.getUint32(0, true);
   }
 
   /** The driver writes `size` bytes, 1, 2 or 4. */
   write(offset: number, size: number, value: number): void {
     this.#data.setUint32(0, value, true);
-    applyWrite(this.#memory, offset, new Uint8Array(this.#data.buffer, 0, size));
     const { image } = this.#memory;
     for (let i = 0; i < size; i++) {
-      const set = this.#data.getUint8(i) & (this.#w1s[offset + i] as number);
-      image[offset + i] = (image[offset + i] as number) | set;
+      const at = this.#placeOf(offset + i);
+      applyWrite(this.#memory, at, this.#bytes[i] as Uint8Array);
+      image[at] = (image[at] as number) | (this.#data.getUint8(i) & (this.#w1s[at] as number));
     }
+  }
+
+  #placeOf(offset: number): number {
+    return this.#aliases.size === 0 ? offset : (this.#aliases.get(offset) ?? offset);
   }
 }
 

@@ -43,6 +43,8 @@ export interface MapRegister {
   readonly count?: number;
   /** Bytes from one register of the array to the next; its width when left out. */
   readonly stride?: number;
+  /** Further places of the register in the BAR, by their names; not of arrays. */
+  readonly aliases?: Readonly<Record<string, number>>;
 }
 
 /** A bit field; bit 0 is the least significant. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DeviceDefinition } from '../index.ts';
 import { plug } from '../testing/index.ts';
+import { deviceFromMap, type MapAccess } from './device.ts';
 import { RegisterMapError } from './error.ts';
 import { loadRegisterMap } from './load.ts';
 import { mapJsonSchema } from './schema.ts';
@@ -124,6 +125,25 @@ describe('YAML register maps', () => {
 
   it('reports every problem of a file', () => {
     expect(problems(registers('      - { name: A }\n      - { offset: x }'))).toHaveLength(3);
+  });
+
+  it('knows further places of a register, of which there are none for arrays', async () => {
+    const map = parseYamlMap(
+      registers('      - { name: A, offset: 0, width: 16, access: w1c, reset: 7, aliases: { A_SET: 8 } }'),
+      'regs.yaml',
+    );
+    const host = await plug(deviceFromMap(map, { identity: { vendor: 1, device: 2, class: 0 } }));
+    host.write16(0, 8, 3);
+    expect([host.read16(0, 0), host.read16(0, 8)]).toEqual([4, 4]);
+    const seen: string[] = [];
+    const onAccess = ({ register }: MapAccess) => seen.push(register?.name ?? '');
+    const watched = await plug(deviceFromMap(map, { identity: { vendor: 1, device: 2, class: 0 }, onAccess }));
+    watched.write16(0, 8, 3);
+    expect([watched.read16(0, 0), watched.read16(0, 8)]).toEqual([4, 4]);
+    expect(seen).toEqual(['A_SET', 'A', 'A_SET']);
+    expect(problems(registers('      - { name: A, offset: 0, count: 2, aliases: { B: 8 } }')).join()).toContain(
+      'an array has no aliases',
+    );
   });
 
   it('have a JSON schema in the package', () => {

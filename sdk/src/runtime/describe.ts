@@ -2,7 +2,7 @@ import type { DeviceMap, DeviceMapField, DeviceMapRegister } from '@pciem/captur
 import type { BarSpec } from '../bars.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { FieldMap } from '../fields.ts';
-import type { RegisterMap } from '../registers.ts';
+import type { RegisterMap, RegisterSpec } from '../registers.ts';
 import { SPACE_CONFIG, SPACE_ROM } from '../spaces.ts';
 
 /** Where the function is on the bus. */
@@ -54,7 +54,17 @@ function barRegisters(bar: BarSpec): DeviceMapRegister[] {
 }
 
 function describeRegisters(space: number, registers: RegisterMap): DeviceMapRegister[] {
-  return Object.entries(registers).map(([name, { offset, width, array, role, fields }]) => ({
+  return Object.entries(registers).flatMap(([name, register]) => [
+    describeRegister(space, name, register),
+    ...Object.entries(register.aliases).map(([alias, offset]) =>
+      describeRegister(space, alias, { ...register, offset }),
+    ),
+  ]);
+}
+
+function describeRegister(space: number, name: string, register: RegisterSpec): DeviceMapRegister {
+  const { offset, width, array, role, fields } = register;
+  return {
     space,
     offset,
     width: width / 8,
@@ -62,7 +72,7 @@ function describeRegisters(space: number, registers: RegisterMap): DeviceMapRegi
     ...array,
     ...(role && { role }),
     ...(Object.keys(fields).length > 0 && { fields: describeFields(fields) }),
-  }));
+  };
 }
 
 function describeFields(fields: FieldMap): DeviceMapField[] {

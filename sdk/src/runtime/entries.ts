@@ -4,6 +4,7 @@ import type { Placed } from '../config/chain.ts';
 import type { DeviceContext } from '../context.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { type RegisterMap, type RegisterSpec, registerPlaces, type StoredHandlers } from '../registers.ts';
+import { type AliasTarget, aliasTarget } from './aliases.ts';
 
 /** A register of up to 32 bits. */
 export const NARROW = 0;
@@ -28,6 +29,8 @@ export interface Entry {
   readonly write: NarrowWrite | WideWrite | RangeWrite | undefined;
   /** Bits that writing 1 sets; these are applied here, as no host knows them. */
   readonly w1s: Uint8Array | undefined;
+  /** The register that this is another place of; all accesses here come to the device. */
+  readonly alias: AliasTarget | undefined;
   /** The next entry in the same dword, as its place in the table; 0 when there is none. */
   next: number;
 }
@@ -57,7 +60,8 @@ export function spaceEntries({ place, registers, ranges }: SpaceContents, handle
     const found = handlersOf(place, name, range.handlers, handlers);
     if (!found.read && !found.write) continue;
     if (range.memory) throw new DeviceDefinitionError(`${place}: ${name} is memory and has a handler; use range()`);
-    entries.push({ kind: RANGE, name, offset: range.offset, bytes: range.length, ...found, w1s: undefined, next: 0 });
+    const { offset, length: bytes } = range;
+    entries.push({ kind: RANGE, name, offset, bytes, ...found, w1s: undefined, alias: undefined, next: 0 });
   }
   return entries;
 }
@@ -70,20 +74,24 @@ export function reactionEntries(capabilities: readonly Placed[], config: Uint8Ar
     const react = onWrite.start();
     const write = (value: number) => react(registers, value);
     const place = { offset: offset + onWrite.offset, bytes: onWrite.bytes };
-    return [{ kind: NARROW, name, ...place, read: undefined, write, w1s: undefined, next: 0 }];
+    return [{ kind: NARROW, name, ...place, read: undefined, write, w1s: undefined, alias: undefined, next: 0 }];
   });
 }
 
 function registerEntries(name: string, register: RegisterSpec, found: Pick<Entry, 'read' | 'write'>): Entry[] {
   const mask = registerMasks(register).w1s;
-  if (!found.read && !found.write && mask === 0n) return [];
   const kind = register.width === 64 ? WIDE : NARROW;
-  const w1s = mask ? bytesOf(mask) : undefined;
-  return registerPlaces(register).map((place, index) =>
+  const common = { kind, w1s: mask ? bytesOf(mask) : undefined, next: 0 };
+  const aliases = Object.entries(register.aliases).map(([alias, offset]) => {
+    return { ...common, name: alias, offset, bytes: register.width / 8, ...found, alias: aliasTarget(register) };
+  });
+  if (!found.read && !found.write && mask === 0n) return aliases;
+  const places = registerPlaces(register).map((place, index) =>
     register.array
-      ? { kind, name: `${name}[${index}]`, ...place, ...ofElement(found, index), w1s, next: 0 }
-      : { kind, name, ...place, ...found, w1s, next: 0 },
+      ? { ...common, name: `${name}[${index}]`, ...place, ...ofElement(found, index), alias: undefined }
+      : { ...common, name, ...place, ...found, alias: undefined },
   );
+  return [...places, ...aliases];
 }
 
 /** Handlers of an array are told which register it is. */

@@ -34,13 +34,13 @@ export function fillFlags(flags: Uint8Array, registers: RegisterMap, entries: re
     for (const { offset, bytes } of registerPlaces(register)) mark(flags, offset, bytes, BYTE_ORDERED);
   }
   for (const entry of entries) {
-    const flag = (entry.read ? BYTE_FORWARD : 0) | (tellsWrites(entry) ? BYTE_NOTIFY : 0);
+    const flag = (entry.read || entry.alias ? BYTE_FORWARD : 0) | (tellsWrites(entry) ? BYTE_NOTIFY : 0);
     mark(flags, entry.offset, entry.bytes, flag);
   }
 }
 
 function tellsWrites(entry: Entry): boolean {
-  return entry.write !== undefined || entry.w1s !== undefined;
+  return entry.write !== undefined || entry.w1s !== undefined || entry.alias !== undefined;
 }
 
 function mark(flags: Uint8Array, offset: number, bytes: number, flag: number): void {

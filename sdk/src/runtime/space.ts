@@ -2,6 +2,7 @@ import type { DeviceContext } from '../context.ts';
 import { hex } from '../hex.ts';
 import type { HostPort } from '../host-port.ts';
 import type { CurrentAccess, Deferred } from './access.ts';
+import { readByAlias, writeByAlias } from './aliases.ts';
 import {
   type Entry,
   NARROW,
@@ -71,7 +72,8 @@ export class SpaceDispatcher {
     access.wholeOffset = offset;
     access.wholeSize = size;
     try {
-      if (entry !== undefined && entry.next === 0 && entry.w1s === undefined && entry.write !== undefined) {
+      const isSimple = entry !== undefined && entry.next === 0 && entry.w1s === undefined && entry.alias === undefined;
+      if (isSimple && entry.write !== undefined) {
         const within = offset - entry.offset;
         if (entry.kind === NARROW && within === 0 && size === entry.bytes) {
           (entry.write as NarrowWrite)(low >>> 0, this.#ctx);
@@ -146,12 +148,16 @@ export class SpaceDispatcher {
 
   #writeRegister(entry: Entry, from: number, to: number, offset: number): void {
     const merged = this.#register;
-    for (let i = 0; i < entry.bytes; i++) merged.setUint8(i, this.#image[entry.offset + i] as number);
+    const { alias } = entry;
+    const at = alias === undefined ? entry.offset : alias.offset;
+    for (let i = 0; i < entry.bytes; i++) merged.setUint8(i, this.#image[at + i] as number);
     for (let byte = from; byte < to; byte++) {
       const written = this.#data.getUint8(byte - offset);
-      merged.setUint8(byte - entry.offset, written);
-      const set = written & (entry.w1s?.[byte - entry.offset] ?? 0);
-      if (set !== 0) Atomics.or(this.#image, byte, set);
+      const index = byte - entry.offset;
+      merged.setUint8(index, written);
+      if (alias !== undefined) writeByAlias(this.#image, alias, index, written);
+      const set = written & (entry.w1s?.[index] ?? 0);
+      if (set !== 0) Atomics.or(this.#image, at + index, set);
     }
     if (entry.write === undefined) return;
     if (entry.kind === NARROW) (entry.write as NarrowWrite)(unsigned(merged, 0, entry.bytes), this.#ctx);
@@ -169,6 +175,7 @@ export class SpaceDispatcher {
     for (let byte = offset; byte < end; ) {
       const entry = this.#entryAt(byte);
       if (entry?.read === undefined) {
+        if (entry?.alias) data.setUint8(byte - offset, readByAlias(this.#image, entry.alias, byte - entry.offset));
         byte++;
         continue;
       }
