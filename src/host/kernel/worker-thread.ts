@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Mapping, munmap } from './syscalls.ts';
@@ -18,6 +20,13 @@ interface MappingMessage {
   readonly mapping: Mapping;
 }
 
+/** A worker keeps compiled code where this thread does only if its environment says so. */
+function workerEnv(): NodeJS.ProcessEnv {
+  const directory = getCompileCacheDir();
+  // Node has added a directory of its version to the one that it was given.
+  return directory === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(directory) };
+}
+
 /** A worker thread that maps kernel memory, and what has to be done after its end. */
 export class MappingWorker<ToWorker, FromWorker extends { readonly type: string }> {
   /** Resolves when the thread is gone and its mappings are gone with it. */
@@ -30,7 +39,7 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
   constructor(module: string, workerData: unknown, onMessage: (message: FromWorker) => void) {
     // Sources and build have different extensions, and specifiers of workers are not rewritten by the compiler.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./${module}.${extension}`, import.meta.url), { workerData });
+    this.#worker = new Worker(new URL(`./${module}.${extension}`, import.meta.url), { workerData, env: workerEnv() });
     let error: Error | undefined;
     this.#worker.on('error', (reason) => {
       error = reason instanceof Error ? reason : new Error(String(reason));
