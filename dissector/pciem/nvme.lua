@@ -14,8 +14,11 @@ function nvme.attach()
 	return nvme_state.new()
 end
 
+-- A driver may be bound while it waits for the controller, which it has enabled before.
+local ends_session = {reset = true, plug = true, unplug = true}
+
 function nvme.record(state, kind)
-	if kind ~= "loss" then
+	if ends_session[kind] then
 		nvme_state.reset(state)
 	end
 end

@@ -229,6 +229,15 @@ test('a reset ends what was known of queues and commands', () => {
   expect(words(path).slice(1)).toEqual(['SQ1 tail doorbell = 1', '', '', '', '', '', '']);
 });
 
+test('a driver that is bound, or a change of power, ends nothing', () => {
+  const path = capture([
+    { kind: 'bound', space: 255, data: Buffer.from('nvme') },
+    { kind: 'power', space: 255, vector: 0 },
+    ...oneRead,
+  ]);
+  expect(words(path).slice(-7)).toEqual(words(capture(oneRead)));
+});
+
 test('a preference leaves devices alone', () => {
   const path = capture(oneRead);
   expect(bench.fields(path, ['frame.number'], '-Y', 'pciem.nvme', '-o', 'pciem.devices:FALSE')).toEqual([]);
