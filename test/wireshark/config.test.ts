@@ -1,4 +1,11 @@
+import { chmodSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  CAPABILITIES,
+  CONFIG_HEADER,
+  type ConfigRow,
+  EXTENDED_CAPABILITIES,
+} from '../../capture/src/analysis/config-tables.ts';
 import { convert, exampleMap } from '../../capture/src/testing/capture.ts';
 import type { EventInit } from '../../capture/src/testing/events.ts';
 import { bytesOf, numbered } from './session.ts';
@@ -189,3 +196,38 @@ test('a new device map forgets the chain of the device before', () => {
   const path = bench.file(new Uint8Array(Buffer.concat([first, convert(numbered([read(0x44, 0, 2)]))])));
   expect(bench.info(path, '-Y', 'pciem.fmt_type == 4').at(-1)).toBe('CfgRd0, 00:00.0 @ 0x044');
 });
+
+test('the dissector and the analyses have the same names', () => {
+  const script = bench.outside(`${bench.folder}/names.lua`);
+  writeFileSync(
+    script,
+    `package.path = "${bench.folder}/dissector/?.lua;" .. package.path
+    local names = require("pciem.config_names")
+    local function list(kind, id, rows, first)
+      for i = first, #rows do
+        local row = rows[i]
+        print(table.concat({"row", kind, id, row[1], row[2], row[3], row[4] or ""}, "\\t"))
+      end
+    end
+    list("header", 0, names.header, 1)
+    for _, kind in ipairs({"capabilities", "extended"}) do
+      for id, capability in pairs(names[kind]) do
+        list(kind, id .. " " .. capability[1], capability, 2)
+      end
+    end`,
+  );
+  chmodSync(script, 0o644);
+  const file = bench.file(convert([]));
+  const { lines } = bench.run('tshark', ['-X', `lua_script:${bench.folder}/names.lua`, '-r', file]);
+  const tables = { capabilities: CAPABILITIES, extended: EXTENDED_CAPABILITIES };
+  const ours = Object.entries(tables).flatMap(([kind, table]) =>
+    Object.entries(table).flatMap(([id, [name, ...rows]]) => rows.map((row) => rowText(kind, `${id} ${name}`, row))),
+  );
+  // Where extended capabilities start, if there are any.
+  const theirs = lines.filter((line) => line.startsWith('row\t') && !line.startsWith('row\theader\t0\t256\t'));
+  expect(theirs.sort()).toEqual([...ours, ...CONFIG_HEADER.map((row) => rowText('header', '0', row))].sort());
+});
+
+function rowText(kind: string, id: string, [offset, width, name, fields = '']: ConfigRow): string {
+  return ['row', kind, id, offset, width, name, fields].join('\t');
+}

@@ -1,171 +1,117 @@
-import type { DeviceMapField } from '../device-map.ts';
+import type { DeviceMapField, DeviceMapRegister } from '../device-map.ts';
+import {
+  CAPABILITIES,
+  CONFIG_HEADER,
+  type ConfigCapability,
+  type ConfigRow,
+  EXTENDED_CAPABILITIES,
+} from './config-tables.ts';
 
-/** Part of configuration space with a name of the specification; offset from the start of its structure. */
-interface ConfigPart {
+/** Number of configuration space among the register spaces. */
+const CONFIG_SPACE = 7;
+const CONFIG_BYTES = 4096;
+const CAPABILITIES_POINTER = 0x34;
+const FIRST_CAPABILITY = 0x40;
+const FIRST_EXTENDED = 0x100;
+const ID_MSI = 0x05;
+const MSI_WIDE = 1 << 7;
+const MSI_MASKS = 1 << 8;
+
+const EXTENDED_HEADER: ConfigRow = [
+  0,
+  4,
+  'Extended Capability Header',
+  'Capability ID 0-15, Version 16-19, Next Capability Offset 20-31',
+];
+
+/** Part of configuration space with a name of the specification. */
+export interface ConfigPart {
+  /** Bytes from the start of configuration space. */
   offset: number;
+  /** Bytes. */
   width: number;
   name: string;
   fields?: DeviceMapField[];
 }
 
-/** `name@bit` or `name@lsb:msb`, space-separated. */
-function bits(text: string): DeviceMapField[] {
-  return text.split(' ').map((item) => {
-    const [name, range] = item.split('@') as [string, string];
-    const [lsb, msb = lsb] = range.split(':') as [string, string?];
-    return { name, lsb: Number(lsb), msb: Number(msb) };
-  });
-}
-
-function part(offset: number, width: number, name: string, fields?: string): ConfigPart {
-  return fields === undefined ? { offset, width, name } : { offset, width, name, fields: bits(fields) };
-}
-
-/** Type 0 header (PCIe 5.0 7.5.1). */
-const HEADER: readonly ConfigPart[] = [
-  part(0x00, 2, 'Vendor ID'),
-  part(0x02, 2, 'Device ID'),
-  part(0x04, 2, 'Command', 'IO@0 Memory@1 BusMaster@2 ParityError@6 SERR@8 INTxDisable@10'),
-  part(0x06, 2, 'Status', 'Interrupt@3 Capabilities@4 SignaledTargetAbort@11 ReceivedMasterAbort@13 SERR@14 Parity@15'),
-  part(0x08, 1, 'Revision ID'),
-  part(0x09, 1, 'Programming Interface'),
-  part(0x0a, 2, 'Class Code'),
-  part(0x0c, 1, 'Cache Line Size'),
-  part(0x0d, 1, 'Latency Timer'),
-  part(0x0e, 1, 'Header Type', 'Layout@0:6 MultiFunction@7'),
-  part(0x0f, 1, 'BIST'),
-  ...[0, 1, 2, 3, 4, 5].map((bar) => part(0x10 + bar * 4, 4, `BAR ${bar}`)),
-  part(0x28, 4, 'CardBus CIS Pointer'),
-  part(0x2c, 2, 'Subsystem Vendor ID'),
-  part(0x2e, 2, 'Subsystem ID'),
-  part(0x30, 4, 'Expansion ROM', 'Enable@0 Address@11:31'),
-  part(0x34, 1, 'Capabilities Pointer'),
-  part(0x3c, 1, 'Interrupt Line'),
-  part(0x3d, 1, 'Interrupt Pin'),
-  part(0x3e, 1, 'Min_Gnt'),
-  part(0x3f, 1, 'Max_Lat'),
-];
-
-interface Capability {
-  name: string;
-  parts: ConfigPart[];
-}
-
-const LINK_CONTROL = 'ASPM@0:1 RCB@3 LinkDisable@4 Retrain@5 CommonClock@6';
-
-/** By capability ID (PCI Code and ID Assignment Specification). The header of 2 bytes is added to each. */
-const CAPABILITIES: Readonly<Record<number, Capability>> = {
-  1: {
-    name: 'PM',
-    parts: [
-      part(2, 2, 'Capabilities'),
-      part(4, 2, 'Control/Status', 'PowerState@0:1 NoSoftReset@3 PME_En@8 PME_Status@15'),
-    ],
-  },
-  5: {
-    name: 'MSI',
-    parts: [
-      part(2, 2, 'Message Control', 'Enable@0 Capable@1:3 Enabled@4:6 64Bit@7 Maskable@8'),
-      part(4, 4, 'Message Address'),
-      part(8, 4, 'Message Upper Address'),
-    ],
-  },
-  9: { name: 'Vendor-Specific', parts: [part(2, 1, 'Length')] },
-  16: {
-    name: 'PCIe',
-    parts: [
-      part(0x02, 2, 'Capabilities', 'Version@0:3 PortType@4:7'),
-      part(0x04, 4, 'Device Capabilities', 'MaxPayload@0:2 ExtendedTag@5 FLR@28'),
-      part(
-        0x08,
-        2,
-        'Device Control',
-        'CorrectableErr@0 NonFatalErr@1 FatalErr@2 URReport@3 RelaxedOrdering@4 MaxPayload@5:7 ExtendedTag@8 NoSnoop@11 MaxReadRequest@12:14 FLR@15',
-      ),
-      part(0x0a, 2, 'Device Status', 'Correctable@0 NonFatal@1 Fatal@2 UnsupportedRequest@3 TransactionsPending@5'),
-      part(0x0c, 4, 'Link Capabilities', 'MaxSpeed@0:3 MaxWidth@4:9 ASPM@10:11'),
-      part(0x10, 2, 'Link Control', LINK_CONTROL),
-      part(0x12, 2, 'Link Status', 'Speed@0:3 Width@4:9 Training@11'),
-      part(0x14, 4, 'Slot Capabilities'),
-      part(0x18, 2, 'Slot Control'),
-      part(0x1a, 2, 'Slot Status'),
-      part(0x1c, 2, 'Root Control'),
-      part(0x1e, 2, 'Root Capabilities'),
-      part(0x20, 4, 'Root Status'),
-      part(0x24, 4, 'Device Capabilities 2'),
-      part(0x28, 2, 'Device Control 2', 'CompletionTimeout@0:3 TimeoutDisable@4 AtomicRequester@6 LTR@10'),
-      part(0x2a, 2, 'Device Status 2'),
-      part(0x2c, 4, 'Link Capabilities 2'),
-      part(0x30, 2, 'Link Control 2', 'TargetSpeed@0:3'),
-      part(0x32, 2, 'Link Status 2'),
-    ],
-  },
-  17: {
-    name: 'MSI-X',
-    parts: [
-      part(2, 2, 'Message Control', 'TableSize@0:10 FunctionMask@14 Enable@15'),
-      part(4, 4, 'Table', 'BIR@0:2 Offset@3:31'),
-      part(8, 4, 'PBA', 'BIR@0:2 Offset@3:31'),
-    ],
-  },
-};
-
-/** By extended capability ID. The header of 4 bytes is added to each. */
-const EXTENDED: Readonly<Record<number, Capability>> = {
-  1: {
-    name: 'AER',
-    parts: [
-      part(0x04, 4, 'Uncorrectable Error Status'),
-      part(0x08, 4, 'Uncorrectable Error Mask'),
-      part(0x0c, 4, 'Uncorrectable Error Severity'),
-      part(0x10, 4, 'Correctable Error Status'),
-      part(0x14, 4, 'Correctable Error Mask'),
-      part(0x18, 4, 'Capabilities and Control', 'FirstError@0:4'),
-    ],
-  },
-  3: { name: 'Serial Number', parts: [part(4, 4, 'Lower'), part(8, 4, 'Upper')] },
-  11: { name: 'VSEC', parts: [part(4, 4, 'Header')] },
-  14: { name: 'ARI', parts: [part(4, 2, 'Capability'), part(6, 2, 'Control')] },
-  16: { name: 'SR-IOV', parts: [part(4, 4, 'Capabilities'), part(8, 2, 'Control')] },
-  24: { name: 'LTR', parts: [part(4, 2, 'Max Snoop'), part(6, 2, 'Max No-Snoop')] },
-};
-
 /** Names of a configuration space: the header's, and those of the capabilities that its chains lead to. */
 export function configParts(image: DataView): ConfigPart[] {
-  return [...HEADER, ...legacyCapabilities(image), ...extendedCapabilities(image)];
+  return [...CONFIG_HEADER.map((row) => partOf(row, 0)), ...capabilityParts(image)];
+}
+
+/** The capabilities of a configuration space as registers of a device map. */
+export function capabilityRegisters(image: DataView): DeviceMapRegister[] {
+  return capabilityParts(image).map((part) => ({ space: CONFIG_SPACE, ...part }));
+}
+
+function capabilityParts(image: DataView): ConfigPart[] {
+  return [...legacyCapabilities(image), ...extendedCapabilities(image)];
 }
 
 function legacyCapabilities(image: DataView): ConfigPart[] {
   const parts: ConfigPart[] = [];
   const seen = new Set<number>();
-  for (let at = image.getUint8(0x34) & 0xfc; at >= 0x40 && !seen.has(at); at = image.getUint8(at + 1) & 0xfc) {
+  let at = image.getUint8(CAPABILITIES_POINTER) & 0xfc;
+  for (; at >= FIRST_CAPABILITY && !seen.has(at); at = image.getUint8(at + 1) & 0xfc) {
     seen.add(at);
     const id = image.getUint8(at);
     // Not read yet.
     if (id === 0 || id === 0xff) break;
-    const capability = CAPABILITIES[id] ?? { name: `Capability ${hex(id, 2)}`, parts: [] };
-    parts.push({ offset: at, width: 2, name: `${capability.name} header` }, ...placed(capability, at));
+    const [name, ...rows]: ConfigCapability = CAPABILITIES[id] ?? [`Capability ${hex(id, 2)}`];
+    const header: ConfigRow[] = [
+      [0, 1, 'Capability ID'],
+      [1, 1, 'Next Capability Pointer'],
+    ];
+    const more = id === ID_MSI ? msiRows(image.getUint16(at + 2, true)) : [];
+    parts.push(...placed(name, [...header, ...rows, ...more], at, FIRST_EXTENDED));
   }
   return parts;
+}
+
+/** What follows the Message Address (PCIe 6.0 7.7.1), by what Message Control says. */
+function msiRows(control: number): ConfigRow[] {
+  const data = control & MSI_WIDE ? 12 : 8;
+  const rows: ConfigRow[] = [
+    [data, 2, 'Message Data'],
+    [data + 2, 2, 'Extended Message Data'],
+  ];
+  if (control & MSI_WIDE) rows.unshift([8, 4, 'Message Upper Address']);
+  if (control & MSI_MASKS) rows.push([data + 4, 4, 'Mask Bits'], [data + 8, 4, 'Pending Bits']);
+  return rows;
 }
 
 function extendedCapabilities(image: DataView): ConfigPart[] {
   const parts: ConfigPart[] = [];
   const seen = new Set<number>();
-  for (let at = 0x100; at >= 0x100 && !seen.has(at); at = (image.getUint32(at, true) >>> 20) & 0xffc) {
+  for (let at = FIRST_EXTENDED; at >= FIRST_EXTENDED && !seen.has(at); ) {
     seen.add(at);
     const id = image.getUint16(at, true);
     if (id === 0 || id === 0xffff) break;
-    const capability = EXTENDED[id] ?? { name: `Extended capability ${hex(id, 4)}`, parts: [] };
-    parts.push({ offset: at, width: 4, name: `${capability.name} header` }, ...placed(capability, at));
+    const [name, ...rows]: ConfigCapability = EXTENDED_CAPABILITIES[id] ?? [`Extended Capability ${hex(id, 4)}`];
+    parts.push(...placed(name, [EXTENDED_HEADER, ...rows], at, CONFIG_BYTES));
+    at = (image.getUint32(at, true) >>> 20) & 0xffc;
   }
   return parts;
 }
 
-function placed({ name, parts }: Capability, at: number): ConfigPart[] {
-  return parts
-    .filter(({ offset, width }) => at + offset + width <= 4096)
-    .map((each) => ({ ...each, offset: at + each.offset, name: `${name} ${each.name}` }));
+function placed(name: string, rows: readonly ConfigRow[], at: number, end: number): ConfigPart[] {
+  return rows
+    .filter(([offset, width]) => at + offset + width <= end)
+    .map((row) => {
+      const part = partOf(row, at);
+      return { ...part, name: `${name} ${part.name}` };
+    });
+}
+
+function partOf([offset, width, name, fields]: ConfigRow, at: number): ConfigPart {
+  const part = { offset: at + offset, width, name };
+  return fields === undefined ? part : { ...part, fields: fields.split(', ').map(fieldOf) };
+}
+
+/** `NAME 4` or `NAME 0-3`. */
+function fieldOf(text: string): DeviceMapField {
+  const [, name = '', lsb, msb = lsb] = /^(.*) (\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  return { name, lsb: Number(lsb), msb: Number(msb) };
 }
 
 function hex(value: number, digits: number): string {

@@ -66,11 +66,8 @@ export class Registers {
 
   #find(space: number, dword: number, key: number): readonly NamedRegister[] {
     if (this.#known.size >= MAX_REGISTERS) return this.#other(space);
-    let found: NamedRegister[] = [];
-    if (space !== CONFIG_SPACE) {
-      for (const register of this.#map) found.push(...instancesIn(register, space, dword * 4));
-      found.sort((a, b) => a.offset - b.offset);
-    }
+    let found = this.#map.flatMap((register) => instancesIn(register, space, dword * 4));
+    found.sort((a, b) => a.offset - b.offset);
     if (found.length === 0) found = [unnamed(space, dword * 4, 4)];
     this.#known.set(key, found);
     return found;

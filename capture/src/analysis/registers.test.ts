@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { access, analyze, forwardedRead, START } from '../testing/analyze.ts';
 import { convert, exampleMap } from '../testing/capture.ts';
 import type { EventInit } from '../testing/events.ts';
+import { capabilityRegisters } from './config-names.ts';
 import { analyzeRegisters, type RegisterAccess, RegisterAccesses } from './registers.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pciem-registers-'));
@@ -122,16 +123,29 @@ test('names configuration space by its capabilities, as the driver finds them', 
     ['Vendor ID', '0x1234'],
     ['Device ID', '0x0001'],
     ['Capabilities Pointer', '0x40'],
-    ['PM header', '0x5001'],
+    ['PM Capability ID', '0x01'],
+    ['PM Next Capability Pointer', '0x50'],
     ['PM Control/Status', '0x0003'],
-    ['MSI-X header', '0x0011'],
+    ['MSI-X Capability ID', '0x11'],
+    ['MSI-X Next Capability Pointer', '0x00'],
     ['MSI-X Message Control', '0x8003'],
     ['config +0x60', '0x????0000'],
   ]);
   const control = registers.report().find(({ name }) => name === 'MSI-X Message Control');
   expect(control?.fields).toEqual([
-    { name: 'TableSize', value: 3 },
-    { name: 'FunctionMask', value: 0 },
-    { name: 'Enable', value: 1 },
+    { name: 'Table Size', value: 3 },
+    { name: 'Function Mask', value: 0 },
+    { name: 'MSI-X Enable', value: 1 },
   ]);
+});
+
+test('names capabilities by the device map when their reads are not in the capture', () => {
+  const registers = new RegisterAccesses();
+  const image = new DataView(new ArrayBuffer(4096));
+  image.setUint8(0x34, 0x40);
+  image.setUint8(0x40, 0x01);
+  const map = exampleMap({ registers: capabilityRegisters(image) });
+  analyze(registers, [config(0x44, [0x03, 0x00], 6, 'configWrite')], { maps: [map] });
+  expect(registers.report()).toMatchObject([{ name: 'PM Control/Status', value: '0x0003' }]);
+  expect(registers.report()[0]?.fields[0]).toEqual({ name: 'Power State', value: 3 });
 });

@@ -1,7 +1,7 @@
 import { configParts } from '../analysis/config-names.ts';
 import type { DeviceMap, DeviceMapRegister } from '../device-map.ts';
 import { Direction, RecordFlag, type RecordHeader } from '../record.ts';
-import { FmtType, Layout, layoutOf, tlpName } from '../tlp/fmt-type.ts';
+import { FmtType, hasData, Layout, layoutOf, tlpName } from '../tlp/fmt-type.ts';
 import type { TlpHeader } from '../tlp/header.ts';
 import { type Expression, FilterError, parseFilter, type Term, type TermValue } from './parse.ts';
 
@@ -98,7 +98,7 @@ function numeric(read: (packet: PacketView) => number): Compile {
   });
 }
 
-/** Registers of the configuration header, which have the same names in all functions. Capabilities are not known yet. */
+/** Registers of the configuration header, which have the same names in all functions; maps have the capabilities. */
 const CONFIG_HEADER: readonly DeviceMapRegister[] = configParts(new DataView(new ArrayBuffer(4096))).map(
   ({ offset, width, name }) => ({ space: 7, offset, width, name }),
 );
@@ -185,8 +185,8 @@ function addressOf({ header }: PacketView, into: Wide): boolean {
   return layoutOf(header.fmtType) === Layout.address;
 }
 
-function payloadOf({ data, dataAt, size, kept }: PacketView, into: Wide): boolean {
-  if (size === 0 || size > 8 || kept < size) return false;
+function payloadOf({ header, data, dataAt, size, kept }: PacketView, into: Wide): boolean {
+  if (!hasData(header.fmtType) || size === 0 || size > 8 || kept < size) return false;
   into.hi = 0;
   into.lo = 0;
   for (let i = size - 1; i >= 0; i--) {

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { capabilityRegisters } from '../analysis/config-names.ts';
 import { RecordFlag, RecordKind } from '../record.ts';
 import { access, dma, forwardedRead, interrupt } from '../testing/analyze.ts';
 import { type CapturedPacket, convert, exampleMap, readCapture, readTlps } from '../testing/capture.ts';
@@ -44,6 +45,24 @@ test('what there is to filter', () => {
     ...['MWr 14', 'MRd 1c', 'CplD 1c', 'MRd 1c', 'CplD 1c', 'MWr 1000', 'MWr 1008', 'MWr 14 of 1'],
     ...['MRd', 'CplD', 'MWr', 'MWr', 'MSI'],
   ]);
+});
+
+test('registers of capabilities, which the device map has', () => {
+  const image = new DataView(new ArrayBuffer(4096));
+  image.setUint8(0x34, 0x40);
+  image.setUint8(0x40, 0x01);
+  const withPm = [exampleMap({ registers: capabilityRegisters(image) })];
+  const gate = new PacketGate({ filter: 'register="PM Control/Status" & value&3' }, withPm);
+  const config = (offset: number, value: number): EventInit => ({
+    ...access('memWrite', offset, value, offset),
+    kind: 'configWrite',
+    flags: ['completed'],
+    space: 7,
+    tag: 0x80,
+  });
+  const file = convert([config(0x40, 3), config(0x44, 0), config(0x44, 3)], { maps: withPm, gate });
+  expect(readTlps(file).map(nameOf)).toEqual(['CfgWr0 44']);
+  expect(() => compileFilter('register="PM Control/Status"', maps)).toThrow('is no register of the device');
 });
 
 test.each([

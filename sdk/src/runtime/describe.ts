@@ -1,4 +1,5 @@
 import type { DeviceMap, DeviceMapField, DeviceMapRegister } from '@pciem/capture';
+import { capabilityRegisters } from '@pciem/capture/config-names';
 import type { BarSpec } from '../bars.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { FieldMap } from '../fields.ts';
@@ -15,9 +16,10 @@ export interface FunctionAddress {
 /** The device map of a function: what a capture needs to name its registers. */
 export function describeFunction(
   name: string,
-  { identity, bars, config, msix, romSize }: FunctionLayout,
+  { identity, bars, config, msix, romSize, spaces }: FunctionLayout,
   address: FunctionAddress & { readonly function: number },
 ): DeviceMap {
+  const image = spaces.get(SPACE_CONFIG)?.image;
   return {
     name,
     domain: address.domain,
@@ -36,7 +38,11 @@ export function describeFunction(
         ? [{ index: SPACE_ROM, size: romSize, kind: 'trapped' as const, bits: 32 as const, prefetchable: false }]
         : []),
     ],
-    registers: [...bars.flatMap(barRegisters), ...describeRegisters(SPACE_CONFIG, config)],
+    registers: [
+      ...bars.flatMap(barRegisters),
+      ...describeRegisters(SPACE_CONFIG, config),
+      ...(image ? capabilityRegisters(image) : []),
+    ],
     ...(msix && { msix: { bar: msix.bar, table: msix.table, pba: msix.pba, vectors: msix.vectors } }),
   };
 }

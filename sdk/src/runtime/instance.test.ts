@@ -140,6 +140,10 @@ describe('DeviceInstance', () => {
 
   it('describes the device for captures', () => {
     const map = new DeviceInstance(device).describe(0, { domain: 0x1f000, bus: 0, device: 0 });
+    const config = map.registers.splice(map.registers.findIndex(({ space }) => space === 7));
+    expect(config.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['PM Control/Status', 'PCIe Device Control', 'MSI-X Message Control']),
+    );
     expect(map).toEqual({
       name: 'described',
       domain: 0x1f000,

@@ -1,5 +1,7 @@
 import { CapturedFunction, type DeviceMapBody, type NamedRegister } from '@pciem/capture';
 
+const CONFIG_SPACE = 7;
+
 /** The registers of a device by place and by name, as its map tells them. */
 export class RegisterNames {
   readonly #map: DeviceMapBody;
@@ -37,9 +39,9 @@ export class RegisterNames {
     return undefined;
   }
 
-  /** All names, for messages. */
+  /** All names in BARs, for messages. */
   get all(): string[] {
-    return this.#map.registers.map(({ name }) => name);
+    return this.#map.registers.filter(({ space }) => space < CONFIG_SPACE).map(({ name }) => name);
   }
 
   #exactly(space: number, offset: number): NamedRegister {
