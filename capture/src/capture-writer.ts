@@ -96,10 +96,18 @@ export class CaptureWriter {
   tlp(fn: CaptureFunction, data: Uint8Array, dataAt: number, lead: number, size: number, kept: number): void {
     const { header, record } = this;
     record.function = fn.id;
-    if (this.#gate !== undefined && !this.#gate.admits(fn.interfaceId, record, header, data, dataAt, size, kept)) {
-      record.part++;
-      this.#triggered(fn);
-      return;
+    if (this.#gate !== undefined) {
+      const admitted = this.#gate.admits(fn.interfaceId, record, header, data, dataAt, size, kept);
+      if (this.#gate.triggers) {
+        // What is behind the gate must have seen all before this TLP when it is told.
+        this.#writer.flush();
+        this.#gate.trigger();
+      }
+      if (!admitted) {
+        record.part++;
+        this.#triggered(fn);
+        return;
+      }
     }
     const start = this.#writer.begin(RECORD_HEADER_BYTES + MAX_TLP_HEADER_BYTES + lead + kept + 3);
     record.kind = RecordKind.tlp;

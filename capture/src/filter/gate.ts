@@ -13,7 +13,7 @@ export interface GateOptions {
   stopWhen?: string;
   /** TLPs that are still captured after that one; none when left out. */
   after?: number;
-  /** Told when `stopWhen` holds for the first time, after that TLP has gone to the sink. */
+  /** Told when `stopWhen` holds for the first time: all before that TLP has gone to the sink, and it has not. */
   onTrigger?: () => void;
   /** Told once when the capture is over; what is written later is dropped. */
   onStop?: () => void;
@@ -51,7 +51,17 @@ export class PacketGate {
 
   /** Whether `takeMark` and `act` have something to do. */
   get isDue(): boolean {
-    return this.#marks || this.#triggers || this.#stops;
+    return this.#marks || this.#stops;
+  }
+
+  /** Whether `trigger` is to be called before the TLP is written. */
+  get triggers(): boolean {
+    return this.#triggers;
+  }
+
+  trigger(): void {
+    this.#triggers = false;
+    this.#options.onTrigger?.();
   }
 
   /** Whether the TLP is to be written; the parameters are those of `CaptureWriter.tlp`. */
@@ -94,8 +104,6 @@ export class PacketGate {
 
   /** Tells who wants to know. */
   act(): void {
-    if (this.#triggers) this.#options.onTrigger?.();
-    this.#triggers = false;
     if (!this.#stops) return;
     this.#stops = false;
     this.#isOver = true;

@@ -42,7 +42,7 @@ export function exampleMap(overrides: Partial<DeviceMap> = {}): DeviceMap {
   };
 }
 
-/** Runs events through the converter; returns the file. */
+/** Runs events through the converter; returns the file, if it has gone to no other sink. */
 export function convert(
   events: readonly EventInit[],
   options: Partial<TapConverterOptions> = {},
@@ -53,7 +53,7 @@ export function convert(
     maps: [exampleMap()],
     startTime: 1_700_000_000_000,
     ...options,
-    sink: (chunk) => chunks.push(chunk.slice()),
+    sink: options.sink ?? ((chunk) => chunks.push(chunk.slice())),
   });
   const bytes = tapBytes(events);
   converter.push(bytes, new DataView(bytes.buffer), 0, bytes.length);

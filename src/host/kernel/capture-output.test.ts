@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PacketGate } from '../../../capture/src/filter/gate.ts';
 import { access } from '../../../capture/src/testing/analyze.ts';
 import { convert, exampleMap, readCapture } from '../../../capture/src/testing/capture.ts';
 import { openCaptureOutput } from './capture-output.ts';
@@ -125,6 +126,16 @@ describe('packets that are held back', () => {
     expect(values(file)).toEqual([...all.slice(Math.max(0, 500 - before), 500), 500, 501, 502, 503, 504]);
     expect(readCapture(file).interfaces).toHaveLength(2);
     expect(readCapture(file).packets.filter(({ record }) => record.kind === 2)).toHaveLength(2);
+  });
+
+  it.each([0, 1, 5])('are %i, then the one for which they waited, then what follows', (before) => {
+    const output = openCaptureOutput(join(directory, 'triggered'), { before });
+    const condition = { stopWhen: 'value=100', after: 2, onTrigger: () => output.release() };
+    const sink = (chunk: Uint8Array) => output.write(chunk.slice());
+    convert(events, { maps, gate: new PacketGate(condition, maps), sink });
+    output.close();
+    const file = new Uint8Array(readFileSync(join(directory, 'triggered')));
+    expect(values(file)).toEqual(all.slice(100 - before, 103));
   });
 
   it('are written when the capture ends without', () => {
