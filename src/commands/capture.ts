@@ -18,6 +18,10 @@ export class CaptureCommand extends FailingCommand {
   static override examples = [
     { description: 'Which devices are running', command: '<%= config.bin %> capture --list' },
     {
+      description: 'Their addresses, for scripts',
+      command: `<%= config.bin %> capture --list --json | jq -r '.devices[].address'`,
+    },
+    {
       description: 'The only one, into a file',
       command: '<%= config.bin %> capture -w disk.pcapng',
     },
@@ -33,6 +37,7 @@ export class CaptureCommand extends FailingCommand {
 
   static override flags = {
     list: Flags.boolean({ char: 'l', description: 'List the running devices', exclusive: ['interface', 'write'] }),
+    json: Flags.boolean({ description: 'With --list: print JSON', dependsOn: ['list'] }),
     interface: Flags.string({
       char: 'i',
       multiple: true,
@@ -51,10 +56,7 @@ export class CaptureCommand extends FailingCommand {
   override async run(): Promise<void> {
     const { flags } = await this.parse(CaptureCommand);
     const running = runningDevices();
-    if (flags.list) {
-      for (const line of describe(running)) this.log(line);
-      return;
-    }
+    if (flags.list) return this.#list(running, flags.json);
     const devices = chooseDevices(flags.interface ?? [], running);
     if (flags.write === undefined) throw new UsageFailure('-w is missing: give a file, or - for standard output');
     const output = await captureTarget(flags.write, '-w');
@@ -78,6 +80,14 @@ export class CaptureCommand extends FailingCommand {
       `${count(delivered, 'event')} captured${lost === 0 ? '' : `, ${count(lost, 'event')} lost`}\n`,
     );
     this.exit(0);
+  }
+
+  #list(running: readonly RunningDevice[], json: boolean): void {
+    if (json)
+      this.log(
+        JSON.stringify({ devices: running.map(({ address, name, endpoint }) => ({ address, name, endpoint })) }),
+      );
+    else for (const line of describe(running)) this.log(line);
   }
 }
 
