@@ -34,6 +34,7 @@ test('a Lua error in the dissector would be noticed', () => {
     const path = broken.file(convert(session));
     broken.breakDissector();
     expect(broken.breakage(path).length).toBeGreaterThan(10);
+    expect(broken.overview(path).flaws.join('\n')).toContain('Lua Error');
   } finally {
     broken.remove();
   }

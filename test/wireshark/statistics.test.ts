@@ -57,6 +57,22 @@ test.each([[[]], [['-2']]])('problems are counted by kind, missing completions t
   ]);
 });
 
+test('the tables of the suite name what is wrong, and nothing else', () => {
+  expect(bench.overview(bench.file(convert(numbered(faulty)))).flaws).toEqual([
+    'DMA fault 1 0',
+    'No BAR claims the address, or the BAR is disabled 1 0',
+    'Request without a completion 1 0',
+    expect.stringMatching(/^1 Response PCIEM DMA fault/),
+    expect.stringMatching(/^1 Response PCIEM No BAR/),
+  ]);
+  const plain: EventInit[] = [
+    { kind: 'memRead', flags: ['completed'], address: 0x101c, offset: 0x1c, latency: 5, data: bytesOf(1, 4) },
+    { kind: 'dmaRead', space: 255, address: 0x2000, latency: 1500, data: new Uint8Array(64) },
+    { kind: 'mark', data: Buffer.from('a comment') },
+  ];
+  expect(bench.overview(bench.file(convert(numbered(plain))))).toEqual({ flaws: [], responses: 2 });
+});
+
 test('response times by kind of request, with the frames of the shortest and the longest', () => {
   const read = (latency: number): EventInit => ({
     kind: 'memRead',

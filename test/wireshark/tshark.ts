@@ -17,6 +17,29 @@ export interface ProgramResult {
   status: number | null;
 }
 
+/** What tshark's tables say of a whole file. */
+export interface Overview {
+  /** Expert infos other than comments (Lua errors and malformed packets among them) and problems of the summary. */
+  flaws: string[];
+  /** Requests whose last completion was found. */
+  responses: number;
+}
+
+function readOverview(lines: readonly string[]): Overview {
+  const flaws: string[] = [];
+  let responses = 0;
+  let table = '';
+  for (const line of lines) {
+    const [, title] = /^(\w+) +(?:\(\d+\)$|packets|count)/.exec(line) ?? [];
+    if (title !== undefined) table = title;
+    else if (/^(=+|PCI Express.*| *Frequency .*)?$/.test(line)) continue;
+    else if (table === 'Request') responses += Number(line.slice(28, 37));
+    else if (table !== 'Type' && table !== 'Function' && table !== 'Comments')
+      flaws.push(line.trim().replace(/ +/g, ' '));
+  }
+  return { flaws, responses };
+}
+
 /** A folder in which captures lie that tshark reads as an unprivileged user, and a copy of the dissector. */
 export class Workbench {
   /** Paths are as the programs see them. */
@@ -106,6 +129,12 @@ export class Workbench {
     return this.fields(path, ['frame.number', '_ws.expert.message'], '-Y', filter, ...args).map(
       ([frame, message]) => `${frame}: ${message}`,
     );
+  }
+
+  /** What is wrong with a file of any size, and how many requests were answered, from tables: many times faster than fields. */
+  overview(path: string): Overview {
+    const { lines } = this.tshark(path, '-q', '-z', 'expert', '-z', 'pciem,summary', '-z', 'pciem,latency');
+    return readOverview(lines);
   }
 
   remove(): void {
