@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PcapngReader, TapConverter } from '../capture/src/index.ts';
 import { nvmeMap } from '../capture/src/testing/nvme-session.ts';
-import { NvmeTraffic } from '../capture/src/testing/nvme-traffic.ts';
+import { NvmeTraffic, type TrafficOptions } from '../capture/src/testing/nvme-traffic.ts';
 import { Failure } from '../src/errors.ts';
 import { CaptureFile } from '../src/host/kernel/capture-file.ts';
 import { packageRoot } from '../src/paths.ts';
@@ -16,12 +16,24 @@ import type { Sample, Side } from './protocol.ts';
 export const fileFigures: readonly FigureDefinition[] = [
   { id: 'file-write', title: 'writer, to editcap', unit: 'M TLP/s' },
   { id: 'file-read', title: 'reader, to capinfos', unit: 'M TLP/s' },
-  { id: 'file-summary', title: 'analyze summary, to tshark', unit: 's' },
+  {
+    id: 'file-write-small',
+    title: 'writer of small TLPs, to 1',
+    unit: 'M TLP/s',
+    goal: { kind: 'at least', ratio: 1 },
+  },
+  // 25 times as fast.
+  { id: 'file-summary', title: 'analyze summary, to tshark', unit: 's', goal: { kind: 'at most', ratio: 0.04 } },
   { id: 'file-rss', title: 'its memory, 8 times the file, to 1', unit: 'MiB' },
+  { id: 'file-rss-10m', title: '10 M TLPs, to 250 MB', unit: 'MiB', goal: { kind: 'at most', ratio: 1 } },
 ];
 
 /** Commands in the file; each reads 4 KiB, as in part 5, and makes eight packets. */
-const COMMANDS = { quick: 10_000, full: 40_000 };
+const COMMANDS = 40_000;
+/** Traffic of small TLPs, as of drivers that poll. */
+const SMALL: TrafficOptions = { bytes: 8, polls: 20 };
+const LARGE_FILE_TLPS = 10_000_000;
+const MEMORY_LIMIT = 250e6 / 2 ** 20;
 const node = join(packageRoot, 'node_modules/node/bin/node');
 const pciem = join(packageRoot, 'bin/run.js');
 const dissector = join(packageRoot, 'dissector/pciem.lua');
@@ -33,13 +45,14 @@ export async function measureFiles({ quick }: Terms): Promise<Sample[]> {
   const add = (figure: string, side: Side, round: number, value: number) =>
     samples.push({ type: 'sample', figure, side, round, value });
   try {
-    const commands = quick ? COMMANDS.quick : COMMANDS.full;
     const file = join(directory, 'capture.pcapng');
-    const packets = writeFile(file, commands).packets;
+    const packets = writeFile(file, COMMANDS).packets;
     const perSecond = (ms: number) => packets / ms / 1000;
     for (let round = 0; round < (quick ? 3 : 7); round++) {
-      add('file-write', 'pciem', round, perSecond(writeFile(file, commands).ms));
+      add('file-write', 'pciem', round, perSecond(writeFile(file, COMMANDS).ms));
       add('file-write', 'baseline', round, perSecond((await run('editcap', [file, join(directory, 'copy')])).ms));
+      add('file-write-small', 'pciem', round, smallPerSecond(join(directory, 'small')));
+      add('file-write-small', 'baseline', round, 1);
       add('file-read', 'pciem', round, perSecond(await readFile(file, packets)));
       add('file-read', 'baseline', round, perSecond((await run('capinfos', ['-c', file])).ms));
     }
@@ -51,9 +64,14 @@ export async function measureFiles({ quick }: Terms): Promise<Sample[]> {
       add('file-summary', 'baseline', round, (await run('tshark', tshark)).ms / 1000);
       add('file-rss', 'baseline', round, rss);
     }
-    writeFile(file, commands * 8);
+    writeFile(file, COMMANDS * 8);
     for (let round = 0; round < (quick ? 1 : 3); round++) {
       add('file-rss', 'pciem', round, (await run(node, summary)).rss);
+    }
+    if (!quick) {
+      writeFile(file, LARGE_FILE_TLPS / new NvmeTraffic(SMALL).packetsPerCycle, SMALL);
+      add('file-rss-10m', 'pciem', 0, (await run(node, summary)).rss);
+      add('file-rss-10m', 'baseline', 0, MEMORY_LIMIT);
     }
     return samples;
   } finally {
@@ -62,8 +80,8 @@ export async function measureFiles({ quick }: Terms): Promise<Sample[]> {
 }
 
 /** Writes a capture of so many NVMe commands as a tap delivers them, ring by ring; measures the writer alone. */
-function writeFile(path: string, commands: number): { ms: number; packets: number } {
-  const traffic = new NvmeTraffic();
+function writeFile(path: string, commands: number, options?: TrafficOptions): { ms: number; packets: number } {
+  const traffic = new NvmeTraffic(options);
   const file = new CaptureFile(path);
   const converter = new TapConverter({ sink: file.write, maps: [nvmeMap] });
   const ring = new Uint8Array(64 * traffic.cycleBytes);
@@ -80,6 +98,12 @@ function writeFile(path: string, commands: number): { ms: number; packets: numbe
   converter.finish({ lost: 0, delivered: converter.delivered });
   file.close();
   return { ms, packets: traffic.commands * traffic.packetsPerCycle };
+}
+
+/** Millions of small TLPs that the writer takes in a second. */
+function smallPerSecond(path: string): number {
+  const { ms, packets } = writeFile(path, COMMANDS / 5, SMALL);
+  return packets / ms / 1000;
 }
 
 /** Milliseconds that it takes to read all packets. */
