@@ -7,6 +7,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const alias = [
   { find: /^@pciem\/capture\/uapi$/, replacement: source('./capture/src/uapi.ts') },
   { find: /^@pciem\/capture\/config-names$/, replacement: source('./capture/src/analysis/config-names.ts') },
+  { find: /^@pciem\/capture\/recorder$/, replacement: source('./capture/src/recorder.ts') },
   { find: /^@pciem\/capture$/, replacement: source('./capture/src/index.ts') },
   { find: /^@pciem\/sdk\/testing$/, replacement: source('./sdk/src/testing/index.ts') },
   { find: /^@pciem\/sdk\/maps$/, replacement: source('./sdk/src/maps/index.ts') },

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { compileFilter, FilterError } from '@pciem/capture';
+import { compileFilter, FilterError } from '@pciem/capture/recorder';
 import { UsageFailure } from '../errors.ts';
 import { chooseDevices, describe } from '../extcap/choose.ts';
 import { count } from '../render/text.ts';

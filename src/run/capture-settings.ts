@@ -1,4 +1,4 @@
-import { FILTER_EXAMPLES, FILTER_TERMS, FilterError, parseFilter } from '@pciem/capture';
+import { FILTER_EXAMPLES, FILTER_TERMS, FilterError, parseFilter } from '@pciem/capture/recorder';
 import { UsageFailure } from '../errors.ts';
 import type { CaptureSettings, Compression } from '../host/kernel/capture-settings.ts';
 

@@ -1,4 +1,4 @@
-import { type DeviceMap, TapConverter } from '@pciem/capture';
+import { type DeviceMap, TapConverter } from '@pciem/capture/recorder';
 import { uapi } from '@pciem/capture/uapi';
 
 const { constants, structs } = uapi;

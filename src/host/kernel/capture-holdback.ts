@@ -1,4 +1,4 @@
-import { eachBlock, isPacket, isPreamble } from '@pciem/capture';
+import { eachBlock, isPacket, isPreamble } from '@pciem/capture/recorder';
 
 /** Bytes that are held at most, however many packets are asked for. */
 const MAX_BYTES = 256 * 1024 * 1024;

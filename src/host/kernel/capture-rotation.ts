@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { eachBlock, isPreamble } from '@pciem/capture';
+import { eachBlock, isPreamble } from '@pciem/capture/recorder';
 import { CaptureFile } from './capture-file.ts';
 import { type Compression, splitRotated } from './capture-settings.ts';
 

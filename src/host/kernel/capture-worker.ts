@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type DeviceMap, PacketGate, TapConverter } from '@pciem/capture';
+import { type DeviceMap, PacketGate, TapConverter } from '@pciem/capture/recorder';
 import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
 import { openCaptureOutput } from './capture-output.ts';
