@@ -1,5 +1,6 @@
 import {
   type Analysis,
+  assertedWire,
   type Frame,
   isNonPosted,
   type NamedRegister,
@@ -17,6 +18,7 @@ const LEVEL_BUCKETS = 2048;
 export type Sample = [kind: number, time: number, duration: number, frame: number];
 
 export const SAMPLE_KINDS = ['config', 'register reads', 'register writes', 'DMA reads', 'DMA writes', 'interrupts'];
+const INTERRUPT = 5;
 
 /** What happens over time, in bounded memory: single transactions, outstanding requests, accesses to registers. */
 export class Activity implements Analysis {
@@ -37,6 +39,7 @@ export class Activity implements Analysis {
   }
 
   packet(frame: Frame): void {
+    if (assertedWire(frame) >= 0) this.#sample(INTERRUPT, frame.time, 0, frame.number);
     if (!frame.isTlp || !isNonPosted(frame.header.fmtType)) return;
     this.#outstanding++;
     this.outstanding.add(frame.time, this.#outstanding);
@@ -45,11 +48,7 @@ export class Activity implements Analysis {
   transaction(transaction: Transaction): void {
     if (!transaction.posted && this.#outstanding > 0) this.#outstanding--;
     if (transaction.from === 'driver') transaction.eachRegister(this.#access);
-    if (this.#count++ % this.#stride !== 0) return;
-    this.#samples.push([kindOf(transaction), transaction.time, transaction.response, transaction.requestFrame]);
-    if (this.#samples.length < MAX_SAMPLES) return;
-    this.#samples = this.#samples.filter((_, index) => index % 2 === 0);
-    this.#stride *= 2;
+    this.#sample(kindOf(transaction), transaction.time, transaction.response, transaction.requestFrame);
   }
 
   /** The registers that were accessed most, with their accesses over time. */
@@ -58,6 +57,14 @@ export class Activity implements Analysis {
       .sort(([, a], [, b]) => b.total - a.total)
       .slice(0, rows)
       .map(([{ name }, { total, series }]) => ({ name, total, values: series.columns(columns, start, end) }));
+  }
+
+  #sample(kind: number, time: number, duration: number, frame: number): void {
+    if (this.#count++ % this.#stride !== 0) return;
+    this.#samples.push([kind, time, duration, frame]);
+    if (this.#samples.length < MAX_SAMPLES) return;
+    this.#samples = this.#samples.filter((_, index) => index % 2 === 0);
+    this.#stride *= 2;
   }
 
   readonly #access = (register: NamedRegister, { time }: Transaction): void => {
@@ -73,7 +80,7 @@ export class Activity implements Analysis {
 }
 
 function kindOf({ name, from, address, write }: Transaction): number {
-  if (name === 'MSI') return 5;
+  if (name === 'MSI') return INTERRUPT;
   if (from === 'device') return write ? 4 : 3;
   if (address < 0) return 0;
   return write ? 2 : 1;

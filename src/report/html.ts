@@ -35,7 +35,10 @@ export function htmlTable(
   rows: readonly (readonly Cell[])[],
 ): string {
   if (rows.length === 0) return '';
-  const head = heads.map((each) => `<th>${escapeHtml(each)}</th>`).join('');
+  const isNumeric = (column: number) => rows.some((row) => row[column] !== '' && typeof row[column] !== 'string');
+  const head = heads
+    .map((each, column) => `<th${isNumeric(column) ? ' class="n"' : ''}>${escapeHtml(each)}</th>`)
+    .join('');
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<section id="${id}"><h2>${escapeHtml(title)}</h2><div class="scroll"><table><thead><tr>${head}</tr></thead>
 <tbody>${body}</tbody></table></div></section>`;

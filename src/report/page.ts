@@ -10,11 +10,11 @@ body { font: 14px/1.45 system-ui, sans-serif; margin: 0 auto; max-width: 1280px;
 h1 { font-size: 20px; } h2 { font-size: 16px; margin: 28px 0 8px; }
 nav a { margin-right: 14px; } a { color: #2f6fde; text-decoration: none; }
 canvas { width: 100%; border: 1px solid var(--line); touch-action: none; cursor: grab; }
-.scroll { overflow: auto; max-height: 480px; border: 1px solid var(--line); }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: 3px 10px; text-align: left; white-space: nowrap; }
+.scroll { overflow: auto; max-height: 480px; border: 1px solid var(--line); width: fit-content; max-width: 100%; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: 3px 12px; text-align: left; white-space: nowrap; }
 th { position: sticky; top: 0; background: Canvas; } tr:nth-child(even) td { background: color-mix(in srgb, currentColor 4%, transparent); }
-.n { text-align: right; } .bad { color: #d64545; font-weight: 600; }
+th.n, td.n { text-align: right; } .bad { color: #d64545; font-weight: 600; }
 .bars { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 16px; }
 .bars svg, .heat svg { width: 100%; } figure { margin: 0; } figcaption { font-size: 13px; }
 #filter { position: fixed; bottom: 0; left: 0; right: 0; padding: 4px 24px; background: Canvas; border-top: 1px solid var(--line); font-family: monospace; }
@@ -48,7 +48,11 @@ ${totals(data)}
 <canvas id="timeline" style="height:300px"></canvas>
 <h2>Throughput</h2><canvas id="throughput" style="height:130px"></canvas>
 <h2>Outstanding requests${depth.length > 0 ? ' and NVMe I/O commands' : ''}</h2><canvas id="outstanding" style="height:110px"></canvas></section>
-<section id="latencies"><h2>Response times</h2><div class="bars">${data.histograms.map(histogram).join('\n')}</div></section>
+<section id="latencies"><h2>Response times, on a logarithmic axis</h2>${
+    data.histograms.length > 0
+      ? `<div class="bars">${data.histograms.map(histogram).join('\n')}</div>`
+      : '<p>Every request was answered at once, from registers in memory.</p>'
+  }</section>
 ${heatMap(data)}
 ${tables.map(({ html }) => html).join('\n')}
 <div id="filter">A packet number copies its Wireshark filter</div>

@@ -1,4 +1,5 @@
 import { RecordHeader } from '../record.ts';
+import { Layout, layoutOf } from '../tlp/fmt-type.ts';
 import { TlpHeader } from '../tlp/header.ts';
 import type { CapturedFunction } from './functions.ts';
 import type { NamedRegister } from './registers-of.ts';
@@ -44,6 +45,17 @@ export class Frame {
   constructor(fn: CapturedFunction) {
     this.fn = fn;
   }
+}
+
+/** Message codes of Assert_INTA to Assert_INTD (PCIe 6.0 2.2.8.1). */
+const FIRST_ASSERT = 0x20;
+const LAST_ASSERT = 0x23;
+
+/** Which interrupt wire a frame asserts: 0 for INTA to 3 for INTD; -1 for none. */
+export function assertedWire({ isTlp, header }: Frame): number {
+  if (!isTlp || layoutOf(header.fmtType) !== Layout.message) return -1;
+  const { messageCode } = header;
+  return messageCode >= FIRST_ASSERT && messageCode <= LAST_ASSERT ? messageCode - FIRST_ASSERT : -1;
 }
 
 /**

@@ -2,7 +2,15 @@ export type { DriverAccess } from './access-stream.ts';
 export { type AccessPair, type CompareRow, type Comparison, compareCaptures, type LatencyShift } from './compare.ts';
 export { analyzeDma, Dma, type DmaFaultRow, type DmaRange, type DmaReport } from './dma.ts';
 export { analyzeErrors, type ErrorReport, Errors, type ProblemGroup } from './errors.ts';
-export { type Analysis, Frame, type Problem, type ProblemKind, type Sender, Transaction } from './frame.ts';
+export {
+  type Analysis,
+  assertedWire,
+  Frame,
+  type Problem,
+  type ProblemKind,
+  type Sender,
+  Transaction,
+} from './frame.ts';
 export { CapturedFunction } from './functions.ts';
 export { type Distribution, Histogram, QUANTILE_ERROR } from './histogram.ts';
 export { analyzeIrqs, type IrqRow, Irqs } from './irq.ts';

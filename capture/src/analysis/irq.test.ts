@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { access, analyze, dma, interrupt } from '../testing/analyze.ts';
+import { access, analyze, dma, interrupt, START } from '../testing/analyze.ts';
 import { exampleMap } from '../testing/capture.ts';
 import { Irqs } from './irq.ts';
 
@@ -39,6 +39,23 @@ test('rate, cause and reaction by vector', () => {
     },
   ]);
   expect(irqs.report(file)[0]?.rate).toBeCloseTo(2 / 1_000_300e-9);
+});
+
+test('interrupt wires, by the messages that assert them', () => {
+  const irqs = new Irqs();
+  const wire = (vector: number, at: number) =>
+    ({ kind: 'intx', seq: at, time: START + BigInt(at), space: 255, vector }) as const;
+  const file = analyze(irqs, [wire(1, 100), access('memRead', 0x1c, 1, 400), wire(0, 500), wire(1, 1100)], { maps });
+  expect(irqs.report(file)).toMatchObject([
+    {
+      vector: 'INTA',
+      count: 2,
+      firstFrame: 2,
+      lastFrame: 6,
+      interval: { min: 1000 },
+      toAccess: { count: 1, min: 300, minFrame: 2 },
+    },
+  ]);
 });
 
 test('the time that a vector was masked, from when it was unmasked first', () => {

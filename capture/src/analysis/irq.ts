@@ -1,5 +1,5 @@
 import { RecordFlag } from '../record.ts';
-import type { Analysis, Frame, Transaction } from './frame.ts';
+import { type Analysis, assertedWire, type Frame, type Transaction } from './frame.ts';
 import type { CapturedFunction } from './functions.ts';
 import { type Distribution, Histogram } from './histogram.ts';
 import { type ScanOptions, type ScanResult, scan } from './scan.ts';
@@ -8,11 +8,16 @@ import { type ScanOptions, type ScanResult, scan } from './scan.ts';
 const ENTRY_BYTES = 16;
 const VECTOR_CONTROL = 12;
 
-/** Interrupts of one vector. Times are nanoseconds. */
+/** Interrupt wires of a function, which messages stand for. */
+const WIRES = ['INTA', 'INTB', 'INTC', 'INTD'] as const;
+/** Behind all vectors: the wires, among what is counted by number. */
+const FIRST_WIRE = 1 << 16;
+
+/** Interrupts of one vector, or of one wire: how often it was asserted. Times are nanoseconds. */
 export interface IrqRow {
   /** Address of the function. */
   function: string;
-  vector: number;
+  vector: number | (typeof WIRES)[number];
   count: number;
   /** Messages in a second, from the first to the last one; 0 if there is only one. */
   rate: number;
@@ -62,13 +67,15 @@ export async function analyzeIrqs(path: string, options?: ScanOptions): Promise<
   return irqs.report(await scan(path, [irqs], options));
 }
 
-/** Measures interrupt messages by vector. */
+/** Measures interrupts by vector or wire. */
 export class Irqs implements Analysis {
   readonly #functions = new Map<CapturedFunction, FunctionVectors>();
 
   packet(frame: Frame): void {
     if (!frame.isTlp) return;
-    if (frame.record.flags & RecordFlag.interrupt) this.#message(frame);
+    const wire = assertedWire(frame);
+    if (frame.record.flags & RecordFlag.interrupt) this.#message(frame, frame.record.detail);
+    else if (wire >= 0) this.#message(frame, FIRST_WIRE + wire);
     // A request of the driver; completions are answers to the device.
     else if (frame.from === 'driver' && !frame.transaction && frame.record.space <= 5) this.#access(frame);
   }
@@ -88,10 +95,10 @@ export class Irqs implements Analysis {
     });
   }
 
-  #message(frame: Frame): void {
+  #message(frame: Frame, vectorNumber: number): void {
     const { time, number } = frame;
     const of = this.#of(frame.fn);
-    const vector = this.#vector(of, frame.record.detail);
+    const vector = this.#vector(of, vectorNumber);
     if (vector.count === 0) {
       vector.firstFrame = number;
       vector.firstTime = time;
@@ -179,7 +186,7 @@ function rowOf(address: string, number: number, vector: Vector, end: number): Ir
   const seconds = (lastTime - firstTime) / 1e9;
   return {
     function: address,
-    vector: number,
+    vector: WIRES[number - FIRST_WIRE] ?? number,
     count,
     rate: seconds > 0 ? (count - 1) / seconds : 0,
     firstFrame,

@@ -1,4 +1,4 @@
-import type { Analysis, Frame, Problem, Transaction } from './frame.ts';
+import { type Analysis, assertedWire, type Frame, type Problem, type Transaction } from './frame.ts';
 import { type ScanOptions, type ScanResult, scan } from './scan.ts';
 import { TimeSeries } from './time-series.ts';
 
@@ -61,6 +61,10 @@ export class Lanes implements Analysis {
   readonly #dmaWrites = this.#lane('DMA writes');
   readonly #interrupts = this.#lane('interrupts');
   readonly #problems = this.#lane('problems');
+
+  packet(frame: Frame): void {
+    if (assertedWire(frame) >= 0) this.#interrupts.add(frame.time, 1, frame.number);
+  }
 
   transaction(transaction: Transaction, _frame: Frame): void {
     const { time, requestFrame, from, address, write, name, size } = transaction;
