@@ -1,5 +1,6 @@
 import { Dma, Errors, Irqs, Lanes, Nvme, Summary, Transactions } from '@pciem/capture';
 import { Failure } from '../errors.ts';
+import { logTopic } from './log-topic.ts';
 import { nvmeCommandHead, nvmeCommandLine } from './nvme-lines.ts';
 import { readCapture } from './read-capture.ts';
 import { registersTopic } from './registers-topic.ts';
@@ -41,6 +42,7 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     renderTransactions,
   ),
   registers: registersTopic,
+  log: logTopic,
   dma: topic(
     'bytes by kind of memory and range, refused accesses',
     async (file) => {

@@ -3,14 +3,14 @@ import type { Topic, TopicRequest } from '../analyze/topic.ts';
 import { UsageFailure } from '../errors.ts';
 import { FileCommand } from './file-command.ts';
 
-const TOPIC_NAMES = ['summary', 'errors', 'transactions', 'registers', 'dma', 'irq', 'nvme', 'timeline'];
+const TOPIC_NAMES = ['summary', 'errors', 'transactions', 'registers', 'log', 'dma', 'irq', 'nvme', 'timeline'];
 
 export class AnalyzeCommand extends FileCommand {
   static override summary = 'Analyse a capture: errors, transactions, registers, DMA, interrupts, NVMe commands.';
 
   static override description =
-    `TOPIC is one of summary (the default), errors, transactions, registers, dma, irq, nvme and timeline. Numbers of packets
-are those that Wireshark shows. A file of any size is read once, in constant memory.
+    `TOPIC is one of summary (the default), errors, transactions, registers, log, dma, irq, nvme and timeline. Numbers of
+packets are those that Wireshark shows. A file of any size is read once, in constant memory.
 
 With --compare, TOPIC is a second capture, and what the driver did in both is compared.`;
 

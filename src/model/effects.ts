@@ -17,14 +17,17 @@ interface Found {
   readonly delays: number[];
 }
 
-/** What the device does by itself, with the driver's access that it mostly follows. */
+/**
+ * What the device does by itself, with the driver's access that it mostly follows, after the shortest time that was
+ * seen: what the driver does next may wait for it.
+ */
 export function learnEffects(recordings: readonly Recording[]): Effect[] {
   const found = new Map<string, Found>();
   const triggers = new Map<string, number>();
   for (const { events } of recordings) new Watcher(found, triggers).watch(events);
   const effects = [...found.values()]
     .filter(({ effect, delays }) => delays.length >= SUPPORT * (triggers.get(keyOf(effect.after)) ?? 1))
-    .map(({ effect, delays }) => ({ ...effect, delay: Math.round(median(delays) / 100) / 10 }));
+    .map(({ effect, delays }) => ({ ...effect, delay: Math.round(Math.min(...delays) / 100) / 10 }));
   const deassert = learnDeassert(recordings);
   return deassert ? [...effects, deassert] : effects;
 }
@@ -114,8 +117,4 @@ function triggerOf({ write, bar, offset, value }: Piece): Trigger {
 
 function keyOf(trigger: Trigger): string {
   return JSON.stringify(trigger);
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -12,6 +12,7 @@ import { LiveLog } from './log/live-log.ts';
 import { stuckRegister } from './polls/poll-watch.ts';
 import { Probes } from './polls/probes.ts';
 import { deviceNameOf, needsProxy, type ProxySpec } from './spec.ts';
+import { whyUnbound } from './why-unbound.ts';
 
 /** What `pciem proxy` was asked for besides what `pciem run` does. */
 export interface ProxyRequest {
@@ -66,6 +67,7 @@ function hooksOf(live: LiveLog | undefined, { spec: { mode, auto }, log }: Proxy
   return {
     ...(live && { live: { file: live.pipe, settings: { callers: log.callers } } }),
     bindLimit: mode === 'step' ? STEP_BIND_LIMIT : auto ? LONG_BIND_LIMIT : BIND_LIMIT,
+    ...(live && { unbound: (address) => whyUnbound(address, live.lastAccess) }),
     shows: (event) => {
       probes?.take(event);
       if (event.type === 'warn') tellWho(live, event.text);

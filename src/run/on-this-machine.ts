@@ -14,6 +14,8 @@ export interface RunHooks {
   live?: { readonly file: string; readonly settings: CaptureSettings };
   /** Seconds that a driver which exists may take to bind. */
   bindLimit?: number;
+  /** Says why no driver has bound to a function; a line each. */
+  unbound?: (address: string) => readonly string[];
   /** Whether an event is shown; all are when left out. */
   shows?: (event: KernelEvent) => boolean;
 }
@@ -61,7 +63,7 @@ async function watchAll(runs: readonly DeviceRun[], changes: string | undefined)
 async function use(
   runs: readonly DeviceRun[],
   { devices, command }: RunRequest,
-  { bindLimit }: RunHooks,
+  { bindLimit, unbound }: RunHooks,
   report: Report,
   interruption: Interruption,
 ): Promise<number> {
@@ -75,7 +77,9 @@ async function use(
   }
   const missing = await Promise.all(runs.map(({ endpoint }) => waitForDriver(endpoint, interruption.first, bindLimit)));
   missing.forEach((why, n) => {
-    if (why !== undefined) note(n, `${why}: running the command without one`);
+    if (why === undefined) return;
+    note(n, `${why}: running the command without one`);
+    for (const line of unbound?.(runs[n]?.endpoint.address ?? '') ?? []) note(n, line);
   });
   if (interruption.happened) return 130;
   const addresses = runs.map(({ endpoint }) => endpoint.address);

@@ -11,6 +11,8 @@ import { LogAnalysis } from './log-analysis.ts';
 export class LiveLog {
   /** The pipe, for the tap. */
   readonly pipe: string;
+  /** The driver's last access to a BAR. */
+  lastAccess: LogEntry | undefined;
   readonly #directory: string;
   readonly #taken: Promise<void>;
   readonly #log: AccessLog;
@@ -48,6 +50,7 @@ export class LiveLog {
   }
 
   #push(entry: LogEntry): void {
+    if ((entry.kind === 'read' || entry.kind === 'write') && entry.space !== 'config') this.lastAccess = entry;
     if (entry.kind === 'read' && entry.caller !== undefined) this.#readers.set(entry.name, entry.caller);
     this.#log.push(entry);
   }

@@ -1,10 +1,9 @@
-import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
+import { match, strictEqual } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { scan } from '@pciem/capture';
-import { LogAnalysis } from '../../../src/proxy/log/log-analysis.ts';
 import { pciem, share } from './cli.ts';
+import { logEqualsCapture } from './logs.ts';
 
 const ping = 'exec 3>/dev/watchdog0; echo x >&3; echo x >&3; printf V >&3; exec 3>&-; echo pinged';
 
@@ -20,10 +19,7 @@ export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
   strictEqual(await run.ended, 0, run.output());
   match(run.output(), /drivers\/ahci\n/);
   match(readFileSync(`${rules}`, 'utf8'), /offset: 0x4\n[\s\S]*answer:\n {6}clear: 0x1\n/);
-  const lines: string[] = [];
-  await scan(`${capture}`, [new LogAnalysis((entry) => lines.push(JSON.stringify(entry)))]);
-  ok(lines.length > 200, `${lines.length} lines`);
-  deepStrictEqual(readFileSync(`${log}`, 'utf8').trimEnd().split('\n'), lines);
+  await logEqualsCapture(`${log}`, `${capture}`, 200);
 }
 
 /** A model learned from a capture of the watchdog takes the stock driver through probe and ping. */
@@ -36,4 +32,15 @@ export async function learnedModelIsPinged(): Promise<void> {
   strictEqual(await model.ended, 0, model.output());
   match(model.output(), /driver i6300ESB timer has bound[\s\S]*pinged/);
   match(model.output(), /read of RELOAD = 0x0: learned: RELOAD is constant/);
+}
+
+/** --auto alone, from ids and the size of a BAR, gets i6300esb bound. */
+export async function proxyFindsOutWhatAWatchdogIs(): Promise<void> {
+  execFileSync('modprobe', ['i6300esb', 'heartbeat=1']);
+  const run = pciem(
+    ...['proxy', '--id', '8086:25ab', '--class', '0880', '--bar', '0=4K', '--auto', '--quiet'],
+    ...['--', 'cat', '/sys/class/watchdog/watchdog0/identity'],
+  );
+  strictEqual(await run.ended, 0, run.output());
+  match(run.output(), /driver i6300ESB timer has bound[\s\S]*i6300ESB timer\n/);
 }
