@@ -1,11 +1,14 @@
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
+import type { DeviceDefinition, Identity } from '@pciem/sdk';
 import { findDevice } from '../devices/find.ts';
 import { loadForInspection } from '../devices/load.ts';
 import { UsageFailure } from '../errors.ts';
 import { loadLearned } from '../model/load-learned.ts';
 import { readRecording } from '../model/recording.ts';
 import { junitReport } from '../replay/junit.ts';
+import { type ReplayedOnKernel, replayOnKernel } from '../replay/kernel/on-kernel.ts';
 import { renderReplay } from '../replay/render.ts';
 import { replay } from '../replay/replay.ts';
 import { checkCaptureFile } from '../run/capture-file.ts';
@@ -18,7 +21,10 @@ export class ReplayCommand extends FailingCommand {
   static override description =
     `Needs neither root nor a kernel: the device runs in process, on a simulated host whose memory holds what the device
 read in the capture. The driver's pauses are kept, as devices have timers. The exit status is 1 if anything differs, so
-that a capture is a test of a device.`;
+that a capture is a test of a device.
+
+With --host kernel the device is plugged into this machine, and each access crosses its bus; memory and interrupts are
+still those of the capture.`;
 
   static override examples = [
     {
@@ -54,6 +60,10 @@ that a capture is a test of a device.`;
       helpValue: 'REGISTER',
       description: 'Do not compare the values of this register',
     }),
+    host: Flags.option({ options: ['sim', 'kernel'] as const, default: 'sim' })({
+      description:
+        'Where the device is plugged: into a simulated host, or into this machine (pciem.ko has to be loaded)',
+    }),
     speed: Flags.integer({ default: 1, min: 1, helpValue: 'N', description: "Shorten the driver's pauses to 1/N" }),
     limit: Flags.integer({ default: 30, min: 0, helpValue: 'N', description: 'Differences shown; 0 for all' }),
     junit: Flags.string({ helpValue: 'FILE', description: 'Write a report of test results (JUnit XML)' }),
@@ -65,27 +75,39 @@ that a capture is a test of a device.`;
     const { junit, json, speed, limit } = flags;
     if (junit !== undefined) await checkCaptureFile(junit, '--junit');
     const settings = parseSettings(flags.set ?? []);
-    const { name, definition } = await deviceOf(flags, settings);
-    const recording = await readRecording(args.capture);
+    const device = await deviceOf(flags, settings);
     const ignore = new Set((flags.ignore ?? []).map((register) => register.toLowerCase()));
     const progress = (done: number, of: number) => showProgress(`replaying: ${done} of ${of} events`);
-    const result = await replay(recording, definition, settings, { speed, ignore, progress });
+    const result =
+      flags.host === 'kernel'
+        ? await replayOnKernel(args.capture, { ...device, settings }, { speed, ignore })
+        : await replay(await readRecording(args.capture), device.definition, settings, { speed, ignore, progress });
     showProgress('');
-    if (junit !== undefined) await writeFile(junit, junitReport(`${name} replays ${args.capture}`, result));
+    if (junit !== undefined) await writeFile(junit, junitReport(`${device.name} replays ${args.capture}`, result));
     process.stdout.write(json ? `${JSON.stringify(result, undefined, 2)}\n` : renderReplay(result, limit));
     this.exit(result.differences.length + result.errors.length > 0 ? 1 : 0);
   }
 }
 
+interface Chosen extends Omit<ReplayedOnKernel, 'settings'> {
+  readonly definition: DeviceDefinition;
+}
+
 async function deviceOf(
   flags: { device?: string | undefined; model?: string | undefined },
   settings: Record<string, string>,
-) {
-  if (flags.model !== undefined) return loadLearned(flags.model);
+): Promise<Chosen> {
+  if (flags.model !== undefined) {
+    const { name, definition } = await loadLearned(flags.model);
+    const { identity } = definition.build({} as never);
+    return { name, definition, identity, device: resolve(flags.model), model: true };
+  }
   if (flags.device === undefined) throw new UsageFailure('Give --device NAME or --model FILE');
   const device = await findDevice(flags.device);
-  const { definition } = await loadForInspection(device, settings);
-  return { name: device.name, definition };
+  const { definition, instance, missing } = await loadForInspection(device, settings);
+  if (!instance) throw new UsageFailure(`${device.name} cannot be built without options`, [...missing]);
+  const identity = instance.functions[0]?.layout.identity as Identity;
+  return { name: device.name, definition, identity, device: device.entry, model: false };
 }
 
 function showProgress(text: string): void {

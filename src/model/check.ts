@@ -1,5 +1,6 @@
 import { UsageFailure } from '../errors.ts';
-import { type ReplayResult, replay } from '../replay/replay.ts';
+import { replay } from '../replay/replay.ts';
+import type { ReplayResult } from '../replay/result.ts';
 import { learnedDevice, readModel } from './load-learned.ts';
 import { readRecording } from './recording.ts';
 

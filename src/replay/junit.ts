@@ -1,4 +1,4 @@
-import type { Difference, ReplayResult } from './replay.ts';
+import type { Difference, ReplayResult } from './result.ts';
 
 /** A replay as a report of test runners: a case for each register, one for DMA, interrupts and the device's code. */
 export function junitReport(suite: string, result: ReplayResult): string {

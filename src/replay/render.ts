@@ -1,6 +1,6 @@
 import { numbers, plainTable } from '../render/plain-table.ts';
 import { count } from '../render/text.ts';
-import type { Difference, ReplayResult } from './replay.ts';
+import type { Difference, ReplayResult } from './result.ts';
 
 /** What a replay came to, for people. */
 export function renderReplay(result: ReplayResult, limit: number): string {

@@ -1,134 +1,42 @@
-import { type DeviceInstance, type DmaAtomic, type DmaOp, DmaStatus } from '@pciem/sdk';
+import type { DeviceInstance, DmaOp } from '@pciem/sdk';
 import { SimHost } from '@pciem/sdk/testing';
 import type { RecordedEvent } from '../model/recording.ts';
-
-type DmaEvent = Extract<RecordedEvent, { kind: 'dma read' | 'dma write' }>;
-
-/** DMA of the device that the capture has not, or has differently. */
-export interface DmaDifference {
-  /** Packet in the capture; 0 if it has none. */
-  readonly frame: number;
-  readonly text: string;
-}
+import { RecordedMemory } from './recorded-memory.ts';
+import type { Outcome } from './result.ts';
 
 /** A simulated host whose memory is what the capture says that the device has read, and that checks what it writes. */
 export class ReplayHost extends SimHost {
-  readonly differences: DmaDifference[] = [];
-  /** Levels of INTx that the device has set, as the capture counts them. */
-  asserts = 0;
-  deasserts = 0;
-  /** Bytes of DMA that are as in the capture. */
-  dmaBytes = 0;
-  readonly #reads = new Map<number, DmaEvent[]>();
-  readonly #writes = new Map<number, DmaEvent[]>();
+  readonly #memory: RecordedMemory;
+  #asserts = 0;
   #level = false;
 
   constructor(instance: DeviceInstance, events: readonly RecordedEvent[]) {
     super(instance, { enable: false, onError: 'record' });
-    for (const event of events) {
-      if (event.kind !== 'dma read' && event.kind !== 'dma write') continue;
-      const of = event.kind === 'dma read' ? this.#reads : this.#writes;
-      const list = of.get(event.address);
-      if (list) list.push(event);
-      else of.set(event.address, [event]);
-    }
+    this.#memory = new RecordedMemory(events);
   }
 
-  /** DMA writes of the capture that the device has not made. */
-  missing(): DmaDifference[] {
-    return [...this.#writes.values()].flat().map(({ frame, address, data }) => ({
-      frame,
-      text: `DMA write of ${data.length} bytes at ${hex(address)} is missing`,
-    }));
+  /** What the device has done so far. */
+  outcome(): Outcome {
+    return {
+      dma: this.#memory.differences,
+      dmaBytes: this.#memory.bytes,
+      irqs: this.irqs,
+      asserts: this.#asserts,
+      errors: this.errors.map(({ error, where }) => `${where}: ${error instanceof Error ? error.message : error}`),
+    };
   }
 
   override transfer(_fn: number, ops: readonly DmaOp[], from: number, to: number): number {
-    let failed = 0;
-    for (let i = from; i < to; i++) {
-      const op = ops[i] as DmaOp;
-      op.done = op.write ? this.#write(op) : this.#read(op);
-      op.status = op.done === lengthOf(op) ? DmaStatus.OK : DmaStatus.UNMAPPED;
-      if (op.status !== DmaStatus.OK) failed++;
-    }
-    return failed;
-  }
-
-  /** What an AtomicOp finds in memory is a read in the capture. */
-  override atomic(_fn: number, op: DmaAtomic): void {
-    const buffer = new Uint8Array(op.result.buffer, op.result.byteOffset, op.size);
-    op.result.fill(0);
-    const done = this.#read({ address: op.address, buffer, write: false, status: 0, done: 0 });
-    op.status = done === op.size ? DmaStatus.OK : DmaStatus.UNMAPPED;
+    return this.#memory.transfer(ops, from, to);
   }
 
   override setIntx(fn: number, asserted: boolean): number {
     const result = super.setIntx(fn, asserted);
+    // Levels as the capture counts them.
     if (this.intx !== this.#level) {
       this.#level = this.intx;
-      if (this.#level) this.asserts++;
-      else this.deasserts++;
+      if (this.#level) this.#asserts++;
     }
     return result;
   }
-
-  #read(op: DmaOp): number {
-    const length = lengthOf(op);
-    let done = 0;
-    while (done < length) {
-      const event = this.#reads.get(op.address + done)?.shift();
-      if (!event) {
-        const text = `DMA read of ${length - done} bytes at ${hex(op.address + done)}, which is not in the capture`;
-        this.differences.push({ frame: 0, text });
-        return done;
-      }
-      const part = event.data.subarray(0, length - done);
-      op.buffer.set(part, (op.offset ?? 0) + done);
-      if (part.length < event.data.length) this.#putBack(this.#reads, event, part.length);
-      done += part.length;
-      this.dmaBytes += part.length;
-    }
-    return done;
-  }
-
-  #write(op: DmaOp): number {
-    const length = lengthOf(op);
-    const start = op.offset ?? 0;
-    const data = op.buffer.subarray(start, start + length);
-    for (let done = 0; done < length; ) {
-      const event = this.#writes.get(op.address + done)?.shift();
-      if (!event) {
-        const text = `DMA write of ${length - done} bytes at ${hex(op.address + done)}, which is not in the capture`;
-        this.differences.push({ frame: 0, text });
-        return length;
-      }
-      const part = event.data.subarray(0, length - done);
-      if (part.length < event.data.length) this.#putBack(this.#writes, event, part.length);
-      const place = part.findIndex((byte, i) => byte !== data[done + i]);
-      if (place >= 0) {
-        const [now = 0, before = 0] = [data[done + place], part[place]];
-        const at = hex(event.address + place);
-        this.differences.push({
-          frame: event.frame,
-          text: `DMA write at ${at}: 0x${now.toString(16)}, in the capture 0x${before.toString(16)}`,
-        });
-      }
-      done += part.length;
-      this.dmaBytes += part.length;
-    }
-    return length;
-  }
-
-  /** The device moves less at once than before: the rest is for its next access. */
-  #putBack(events: Map<number, DmaEvent[]>, event: DmaEvent, used: number): void {
-    const rest = { ...event, address: event.address + used, data: event.data.subarray(used) };
-    events.set(rest.address, [rest, ...(events.get(rest.address) ?? [])]);
-  }
-}
-
-function lengthOf({ length, buffer, offset = 0 }: DmaOp): number {
-  return length ?? buffer.byteLength - offset;
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -14,6 +14,8 @@ export interface RunHooks {
   live?: { readonly file: string; readonly settings: CaptureSettings };
   /** Seconds that a driver which exists may take to bind. */
   bindLimit?: number;
+  /** Whether the command waits until a driver has bound; true when left out. */
+  awaitsDriver?: boolean;
   /** Says why no driver has bound to a function; a line each. */
   unbound?: (address: string) => readonly string[];
   /** Whether an event is shown; all are when left out. */
@@ -63,7 +65,7 @@ async function watchAll(runs: readonly DeviceRun[], changes: string | undefined)
 async function use(
   runs: readonly DeviceRun[],
   { devices, command }: RunRequest,
-  { bindLimit, unbound }: RunHooks,
+  { bindLimit, unbound, awaitsDriver = true }: RunHooks,
   report: Report,
   interruption: Interruption,
 ): Promise<number> {
@@ -75,7 +77,8 @@ async function use(
     await interruption.first;
     return 0;
   }
-  const missing = await Promise.all(runs.map(({ endpoint }) => waitForDriver(endpoint, interruption.first, bindLimit)));
+  const wait = ({ endpoint }: DeviceRun) => waitForDriver(endpoint, interruption.first, bindLimit);
+  const missing = awaitsDriver ? await Promise.all(runs.map(wait)) : [];
   missing.forEach((why, n) => {
     if (why === undefined) return;
     note(n, `${why}: running the command without one`);

@@ -23,26 +23,28 @@ const anyOptions = {
   '~standard': { validate: (value: unknown) => ({ value: value as Readonly<Record<string, unknown>> }) },
 };
 
+/** Makes the device behind a proxy, for other hosts of it. */
+type MakeInner = (definition: DeviceDefinition, options: Readonly<Record<string, unknown>>) => InnerDevice;
+
 /**
  * A device that stands before another one: every access of the driver goes through its sources first, then to the device
  * behind. Its identity, BARs, capabilities and configuration space are those of the device behind.
  */
-export function proxyDevice(behind: DeviceDefinition, contents: Contents, parts: ProxyParts): DeviceDefinition {
+export function proxyDevice(
+  behind: DeviceDefinition,
+  contents: Contents,
+  parts: ProxyParts,
+  makeInner: MakeInner = (definition, options) => new InnerDevice(definition, options, contents),
+): DeviceDefinition {
   return defineDevice({
     name: behind.name,
     ...(behind.summary === undefined ? {} : { summary: behind.summary }),
     options: anyOptions,
-    device: (options) => proxySpec(behind, options, contents, parts),
+    device: (options) => proxySpec(behind, makeInner(behind, options), contents, parts),
   });
 }
 
-function proxySpec(
-  behind: DeviceDefinition,
-  options: Readonly<Record<string, unknown>>,
-  contents: Contents,
-  parts: ProxyParts,
-): AnyDeviceSpec {
-  const inner = new InnerDevice(behind, options, contents);
+function proxySpec(behind: DeviceDefinition, inner: InnerDevice, contents: Contents, parts: ProxyParts): AnyDeviceSpec {
   const spec = behind.build(inner.instance.options as never);
   const names = new RegisterNames(inner.instance.describe(0, { domain: 0, bus: 0, device: 0 }));
   const bars = spec.bars.map((each) => forwardedBar(each, inner, contents.constants?.get(each.index)));

@@ -24,7 +24,7 @@ export const upAndRunning =
   'd=$(ls /sys/bus/pci/devices/$PCIEM_ADDRESS/net); ip link set $d up; n=0; ' +
   'until [ "$(cat /sys/class/net/$d/carrier)" = 1 ]; do n=$((n + 1)); [ $n -lt 300 ]; sleep 0.1; done; echo link is up';
 const port =
-  'for t in /sys/class/tty/ttyS*; do case $(readlink -f $t) in *$PCIEM_ADDRESS*) d=${t##*/};; esac; done; ' +
+  'for t in /sys/class/tty/ttyS*; do case $(readlink -f $t) in *$PCIEM_ADDRESS*) d=$(basename $t);; esac; done; ' +
   'stty -F /dev/$d raw; echo hello >/dev/$d; echo sent through $d';
 
 /** What each official device is asked to do by its stock driver. */
