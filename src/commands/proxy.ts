@@ -9,8 +9,8 @@ import { deviceFlags, runDevices, setFlag, splitCommand } from '../run/device-fl
 import { parseSettings } from '../run/settings.ts';
 import { FailingCommand } from './failing-command.ts';
 
-// Rules and scripts are read again by themselves.
-const { watch: _, ...runFlags } = deviceFlags;
+// Rules and scripts are read again by themselves, and without a driver there is nothing to log.
+const { watch: _, sim: __, ...runFlags } = deviceFlags;
 
 export class ProxyCommand extends FailingCommand {
   static override summary = 'Put a model on the bus instead of a device, and log everything that the driver does.';
@@ -135,6 +135,6 @@ the registers that --map, --clone and --bar-dump describe.`;
       spec,
       log: { quiet, json, color, callers: callers && !quiet, ...(log === undefined ? {} : { file: resolve(log) }) },
     };
-    this.exit(await runDevices(devices, command, { ...flags, watch: false }, proxy));
+    this.exit(await runDevices(devices, command, { ...flags, watch: false, sim: false }, proxy));
   }
 }

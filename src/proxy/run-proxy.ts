@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { type RunHooks, runOnThisMachine } from '../run/on-this-machine.ts';
 import type { RunRequest } from '../run/request.ts';
 import { controlPath } from './control/client.ts';
 import { StepPrompt } from './control/step-prompt.ts';
+import { BatchedOutput } from './log/batched-output.ts';
 import { LiveLog } from './log/live-log.ts';
 import { stuckRegister } from './polls/poll-watch.ts';
 import { Probes } from './polls/probes.ts';
@@ -41,8 +42,9 @@ const STEP_BIND_LIMIT = 86_400;
 export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: ProxyRequest): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), 'pciem-proxy-'));
   const control = controlPath(process.pid);
-  const output = log.file === undefined ? process.stdout.fd : openSync(log.file, 'w');
-  const live = log.quiet ? undefined : new LiveLog(log, (text) => writeAll(output, text));
+  const fd = log.file === undefined ? process.stdout.fd : openSync(log.file, 'w');
+  const output = new BatchedOutput(fd);
+  const live = log.quiet ? undefined : new LiveLog(log, (text) => output.write(text));
   const steps = spec.mode === 'step' ? prompt(control) : undefined;
   try {
     const file = join(directory, 'spec.json');
@@ -54,8 +56,9 @@ export async function runProxyOnThisMachine(request: RunRequest, { spec, log }: 
     return await runOnThisMachine({ ...request, devices: [device] }, hooksOf(live, { spec, log }));
   } finally {
     await live?.end();
+    output.flush();
     steps?.();
-    if (log.file !== undefined) closeSync(output);
+    if (log.file !== undefined) closeSync(fd);
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -118,19 +121,4 @@ function prompt(control: string): () => void {
     for (const signal of signals) process.off(signal, release);
     steps.close();
   };
-}
-
-/** Pipes may be full for a moment. */
-function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let done = 0; done < bytes.length; ) {
-    try {
-      done += writeSync(fd, bytes, done);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // Nobody reads any more: the device goes on.
-      if (code === 'EPIPE') return;
-      if (code !== 'EAGAIN') throw error;
-    }
-  }
 }

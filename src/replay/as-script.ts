@@ -34,7 +34,7 @@ export function driverScript(recording: Recording): string {
   return [
     `// The driver's side of ${recording.file}: run it with node, and the device's module as argument.`,
     "import { strictEqual } from 'node:assert/strict';",
-    "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';",
     "import { pathToFileURL } from 'node:url';",
     "import { plug } from '@pciem/sdk/testing';",
     '',
@@ -42,6 +42,9 @@ export function driverScript(recording: Recording): string {
     'const host = await plug(module.default, { enable: false });',
     '',
     'async function expectRead(bar: number, offset: number, size: 1 | 2 | 4 | 8, value: bigint, register: string) {',
+    '  // The device may be at work.',
+    '  await turn();',
+    '  await turn();',
     '  strictEqual(await host.readLater(bar, offset, size), value, register);',
     '}',
     '',

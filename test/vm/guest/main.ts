@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckName, checks, isWanted, type KernelRole } from './checks.ts';
 import { share, stopAll } from './cli.ts';
+import { keepDriversOff } from './originals.ts';
 import { loadTestDriver } from './test-driver.ts';
 
 /** What became of one check: '' if it passed, else what was wrong. */
 export type Results = Partial<Record<CheckName, string>>;
 
 loadTestDriver();
+keepDriversOff();
 const results: Results = {};
 for (const [name, check] of Object.entries(checks) as [CheckName, () => Promise<void>][]) {
   if (!isWanted(name, process.env.PCIEM_TEST_ROLE as KernelRole)) continue;
