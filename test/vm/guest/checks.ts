@@ -10,13 +10,14 @@ import { survivesFaultyHandlers } from './faults.ts';
 import { featuresWork } from './features.ts';
 import { losesNoWriteUncounted } from './flood.ts';
 import { carriesOutEveryForm } from './forms.ts';
+import { guidesWork } from './guides.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
 import { logsAreWhatCapturesSay } from './logs.ts';
 import { learnedModelsWork } from './models.ts';
 import { showsTracesAndCounters } from './observe.ts';
-import { learnedModelIsPinged, proxyFindsOutWhatAWatchdogIs } from './proxy.ts';
+import { learnedModelIsPinged, proxyFindsOutWhatAWatchdogIs, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import { replaysFindAChangedRegister } from './replay.ts';
 import { personAnswersARead } from './step.ts';
 import {
@@ -44,14 +45,15 @@ export const checks = {
   'display: what is drawn is in the screenshot and in the browser': displayShowsPicture,
   'analyze nvme counts the commands of fio, and none takes longer than its longest': countsTheCommandsOfFio,
   'running devices are captured, also live by tshark': capturesRunningDevices,
-  'a person answers a read long after; meanwhile proxy --auto takes ahci through its probe, and its log is the capture':
-    personAnswersARead,
+  'proxy --auto takes ahci through its probe, and the log equals the capture': proxyFindsOutWhatDriversWaitFor,
+  'a person answers a read long after, and the driver goes on': personAnswersARead,
   'a model learned from a capture takes i6300esb through probe and ping': learnedModelIsPinged,
   'proxy --auto alone gets i6300esb bound': proxyFindsOutWhatAWatchdogIs,
   'models learned from captures take edu and e1000 through probe, DMA and link-up': learnedModelsWork,
   "logs of all official devices' drivers are what their captures say": logsAreWhatCapturesSay,
   "twins of QEMU's e1000, nvme, edu and intel-hda look the same to lspci": twinsLookTheSame,
   'replays find a changed register, and nothing else, on both hosts': replaysFindAChangedRegister,
+  'the code of the guides works': guidesWork,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kill -9 while kernel threads, probe or an interrupt handler wait for the device': survivesKillsInAccesses,
   'a storm of interrupts: none is lost, each runs where it was asked for': losesNoInterrupt,
@@ -79,13 +81,14 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'display: what is drawn is in the screenshot and in the browser': stock,
   'analyze nvme counts the commands of fio, and none takes longer than its longest': stock,
   'running devices are captured, also live by tshark': stock,
-  'a person answers a read long after; meanwhile proxy --auto takes ahci through its probe, and its log is the capture':
-    stock,
+  'proxy --auto takes ahci through its probe, and the log equals the capture': stock,
+  'a person answers a read long after, and the driver goes on': stock,
   'proxy --auto alone gets i6300esb bound': stock,
   'models learned from captures take edu and e1000 through probe, DMA and link-up': stock,
   "logs of all official devices' drivers are what their captures say": stock,
   "twins of QEMU's e1000, nvme, edu and intel-hda look the same to lspci": ['newest'],
   'replays find a changed register, and nothing else, on both hosts': stock,
+  'the code of the guides works': ['newest'],
   'a model learned from a capture takes i6300esb through probe and ping': stock,
 };
 
@@ -101,14 +104,15 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'display: what is drawn is in the screenshot and in the browser': ['oldest'],
   'analyze nvme counts the commands of fio, and none takes longer than its longest': ['newest'],
   'running devices are captured, also live by tshark': ['oldest'],
-  'a person answers a read long after; meanwhile proxy --auto takes ahci through its probe, and its log is the capture':
-    ['newest'],
+  'proxy --auto takes ahci through its probe, and the log equals the capture': ['newest'],
   // Only in the long form.
+  'a person answers a read long after, and the driver goes on': [],
   'proxy --auto alone gets i6300esb bound': [],
   'models learned from captures take edu and e1000 through probe, DMA and link-up': [],
   "logs of all official devices' drivers are what their captures say": [],
   "twins of QEMU's e1000, nvme, edu and intel-hda look the same to lspci": [],
   'replays find a changed register, and nothing else, on both hosts': [],
+  'the code of the guides works': [],
   'a model learned from a capture takes i6300esb through probe and ping': ['newest'],
 };
 
