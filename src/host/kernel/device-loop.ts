@@ -1,3 +1,4 @@
+import { Nap } from './nap.ts';
 import { Readiness } from './readiness.ts';
 import type { RecordHandler, Ring } from './ring.ts';
 import { Spinner } from './spinner.ts';
@@ -6,13 +7,19 @@ import { Spinner } from './spinner.ts';
 const BATCH = 64;
 /** Milliseconds after which timers, sockets and messages of the worker get their turn. */
 const SLICE = 1;
+/** Milliseconds without a record after which the worker sleeps on the event loop. */
+const NAP = 1;
 
-/** Serves a ring on the event loop: drains it, looks for more for a moment, then sleeps until the kernel wakes it. */
+/**
+ * Serves a ring on the event loop: drains it, looks for more for a moment, naps when more is to be expected, then sleeps
+ * until the kernel wakes it.
+ */
 export class DeviceLoop {
   readonly #ring: Ring;
   #handle: RecordHandler;
   #drained: () => void;
   readonly #spinner: Spinner;
+  readonly #nap: Nap;
   readonly #readiness: Readiness;
   #stopped = false;
 
@@ -22,6 +29,7 @@ export class DeviceLoop {
     this.#handle = options.handle;
     this.#drained = options.drained;
     this.#spinner = new Spinner(options.cpus);
+    this.#nap = new Nap(options.fd);
     this.#readiness = new Readiness(options.fd, () => {
       this.#spinner.woken();
       this.#turn();
@@ -49,10 +57,17 @@ export class DeviceLoop {
     do {
       while (this.#drain() === BATCH && performance.now() < end);
       if (this.#stopped) return;
-    } while (this.#spinner.wait(this.#ring) && performance.now() < end);
+    } while (this.#moreComes() && performance.now() < end);
     if (this.#ring.pending || !this.#ring.askForWakeup()) setImmediate(this.#turn);
     else this.#readiness.wait();
   };
+
+  #moreComes(): boolean {
+    if (this.#spinner.wait(this.#ring)) return true;
+    if (!this.#spinner.isBusy || !this.#nap.take(NAP)) return false;
+    this.#spinner.woken();
+    return this.#ring.pending;
+  }
 
   #drain(): number {
     const done = this.#ring.drain(this.#handle, BATCH);

@@ -44,6 +44,22 @@ describe('Spinner', () => {
     expect(performance.now() - start).toBeLessThan(5);
   });
 
+  it('knows whether records come soon after each other', () => {
+    const spinner = new Spinner(1);
+    expect(spinner.isBusy).toBe(false);
+    for (let i = 0; i < 10; i++) {
+      spinner.wait(never);
+      spinner.woken();
+    }
+    expect(spinner.isBusy).toBe(true);
+    for (let i = 0; i < 3; i++) {
+      spinner.wait(never);
+      rest(100);
+      spinner.woken();
+    }
+    expect(spinner.isBusy).toBe(false);
+  });
+
   it('never looks on a machine with one CPU', () => {
     const spinner = new Spinner(1);
     for (let i = 0; i < 10; i++) {

@@ -1,5 +1,7 @@
 /** Longest time to look for a record before sleeping, in milliseconds. A wake-up costs a good part of it. */
 const MAX_WINDOW = 0.2;
+/** Longest gap that counts, so that one long pause does not hide many short ones; milliseconds. */
+const MAX_GAP = 4 * MAX_WINDOW;
 /** Looks at the ring between two looks at the clock. */
 const LOOKS = 64;
 
@@ -14,7 +16,7 @@ interface Source {
 export class Spinner {
   readonly #enabled: boolean;
   /** Average gap between running out of records and the next one; milliseconds. */
-  #gap = MAX_WINDOW;
+  #gap = MAX_GAP;
   #idleSince = 0;
 
   /** `cpus`: with only one, looking would keep the driver from running. */
@@ -39,8 +41,13 @@ export class Spinner {
 
   /** A record has come, now. */
   woken(): void {
-    const gap = Math.min(performance.now() - this.#idleSince, 4 * MAX_WINDOW);
+    const gap = Math.min(performance.now() - this.#idleSince, MAX_GAP);
     this.#gap += (gap - this.#gap) / 4;
+  }
+
+  /** Records come soon after each other, though perhaps not soon enough to look for them. */
+  get isBusy(): boolean {
+    return this.#gap < MAX_GAP / 2;
   }
 
   /** How long `wait` looks, in milliseconds. */

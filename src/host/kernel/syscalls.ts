@@ -3,7 +3,7 @@ import koffi from 'koffi';
 
 /**
  * The few system calls that Node has no function for. Addresses are numbers: those of user space stay below 2^47.
- * All calls are synchronous and short; none may block, as a thread in a native call cannot be stopped.
+ * All calls are synchronous and short; none may block for long, as a thread in a native call cannot be stopped.
  */
 
 // The symbols of the process itself: the C library's name differs between systems.
@@ -17,6 +17,12 @@ const mmapFunction = libc.func('mmap', 'void *', ['intptr', 'size_t', 'int', 'in
   ...args: number[]
 ) => bigint | null;
 const munmapFunction = libc.func('munmap', 'int', ['intptr', 'size_t']) as (address: number, length: number) => number;
+
+const pollFunction = libc.func('poll', 'int', ['intptr', 'ulong', 'int']) as (
+  files: number,
+  count: number,
+  timeout: number,
+) => number;
 
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
@@ -47,6 +53,11 @@ export function ioctl(fd: number, request: number, name: string, argument = 0): 
   const result = tryIoctl(fd, request, argument);
   if (result < 0) throw new SyscallError(name, -result);
   return result;
+}
+
+/** poll(2) of one file: `pollfd` is the address of its struct. True when it is ready within `milliseconds`. */
+export function tryPoll(pollfd: number, milliseconds: number): boolean {
+  return pollFunction(pollfd, 1, milliseconds) > 0;
 }
 
 /** Memory of the kernel that is visible here. */
