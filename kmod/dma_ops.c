@@ -143,8 +143,9 @@ static void op_unmap(struct device *dev, dma_addr_t handle, size_t size,
 	pciem_mapping_remove(dev, handle);
 }
 
-static dma_addr_t op_map_phys(struct device *dev, phys_addr_t address, size_t size,
-			      enum dma_data_direction direction, unsigned long attrs)
+/* Another device's registers, in most cases. */
+static dma_addr_t op_map_resource(struct device *dev, phys_addr_t address, size_t size,
+				  enum dma_data_direction direction, unsigned long attrs)
 {
 	if (pciem_cookie_at(address))
 		return map_peer(dev, address, size, direction);
@@ -154,11 +155,19 @@ static dma_addr_t op_map_phys(struct device *dev, phys_addr_t address, size_t si
 	return map(dev, phys_to_virt(address), size, *dev->dma_mask, direction, false);
 }
 
-#ifndef PCIEM_HAVE_MAP_PHYS
+#ifdef PCIEM_HAVE_MAP_PHYS
+static dma_addr_t op_map_phys(struct device *dev, phys_addr_t address, size_t size,
+			      enum dma_data_direction direction, unsigned long attrs)
+{
+	if (attrs & DMA_ATTR_MMIO)
+		return op_map_resource(dev, address, size, direction, attrs);
+	return map(dev, phys_to_virt(address), size, *dev->dma_mask, direction, false);
+}
+#else
 static dma_addr_t op_map_page(struct device *dev, struct page *page, unsigned long offset,
 			      size_t size, enum dma_data_direction direction, unsigned long attrs)
 {
-	return op_map_phys(dev, page_to_phys(page) + offset, size, direction, attrs);
+	return map(dev, page_address(page) + offset, size, *dev->dma_mask, direction, false);
 }
 #endif
 
@@ -208,7 +217,7 @@ const struct dma_map_ops pciem_dma_ops = {
 #else
 	.map_page = op_map_page,
 	.unmap_page = op_unmap,
-	.map_resource = op_map_phys,
+	.map_resource = op_map_resource,
 	.unmap_resource = op_unmap,
 #endif
 	.map_sg = op_map_sg,
