@@ -2,25 +2,21 @@ import { uapi } from '@pciem/capture/uapi';
 import type { ResetKind } from '../device.ts';
 import type { DmaOp } from '../dma.ts';
 import type { DmaAtomic } from '../dma-atomic.ts';
-import { CompletionStatus, type LogLevel } from '../host-port.ts';
-import { anyFlag, applyRead, applyWrite } from '../runtime/access-rules.ts';
-import { READ_DEFERRED, READ_DONE } from '../runtime/space.ts';
-import { BYTE_FORWARD, BYTE_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
+import type { CompleteRead, CompletionStatus, LogLevel } from '../host-port.ts';
+import { anyFlag } from '../runtime/access-rules.ts';
+import { BYTE_NOTIFY, heapSpace, SPACE_CONFIG, type SpaceMemory } from '../spaces.ts';
+import { SimBars } from './sim-bars.ts';
 import { SimConfig } from './sim-config.ts';
 import { SimDma } from './sim-dma.ts';
 import { SimInterrupts } from './sim-interrupts.ts';
 import type { SimMemory } from './sim-memory.ts';
 import type { SimError, SimParts } from './sim-parts.ts';
 import type { SimEvent } from './sim-tap.ts';
-import { ALL_ONES, bytesOf, numberIn, ones, runOf } from './sim-values.ts';
+import { bytesOf, runOf } from './sim-values.ts';
 
 const { constants: c } = uapi;
 const RESETS: readonly ResetKind[] = ['flr', 'bus', 'd3'];
 const D3HOT = 3;
-
-/** A read that waits for its completion, with the number of its event. */
-type SimRequest = SimEvent & { readonly request: number; readonly length: number };
-const NO_REQUEST: SimRequest = { kind: c.PCIEM_EVENT_MEM_READ, request: 0, length: 0 };
 
 /** A function as its driver and the root complex see it. */
 export class SimFunction {
@@ -31,18 +27,10 @@ export class SimFunction {
   readonly fn: number;
   readonly #parts: SimParts;
   readonly #spaces = new Map<number, SpaceMemory>();
-  /** Of `ram` BARs. */
-  readonly #shared = new Map<number, Uint8Array>();
   readonly #config: SimConfig;
   readonly #dma: SimDma;
   readonly #interrupts: SimInterrupts;
-  /** The read request that is being handled. */
-  #request: SimRequest = NO_REQUEST;
-  #tag = 0;
-  /** Of the last read. */
-  #status: keyof typeof CompletionStatus = 'SC';
-  #pendingRead: PromiseWithResolvers<bigint> | undefined;
-  #deferred: Promise<bigint> | undefined;
+  readonly #bars: SimBars;
 
   constructor(parts: SimParts, fn: number) {
     this.#parts = parts;
@@ -51,6 +39,7 @@ export class SimFunction {
     this.logs = parts.logs;
     this.errors = parts.errors;
     const { instance } = parts;
+    const shared = new Map<number, Uint8Array>();
     for (const { space, size } of instance.spaces.filter((each) => each.fn === fn)) {
       const memory = heapSpace(size);
       this.#spaces.set(space, memory);
@@ -58,7 +47,7 @@ export class SimFunction {
     }
     for (const { space, size } of instance.memories.filter((each) => each.fn === fn)) {
       const memory = new Uint8Array(size);
-      this.#shared.set(space, memory);
+      shared.set(space, memory);
       instance.attachMemory(fn, space, memory);
     }
     const space = this.#space(SPACE_CONFIG);
@@ -66,6 +55,8 @@ export class SimFunction {
     this.#config = new SimConfig(space);
     this.#dma = new SimDma(parts, this.#config, record);
     this.#interrupts = new SimInterrupts(parts, { config: this.#config, space, msix: this.#layout.msix }, record);
+    const [spaces, config, interrupts] = [this.#spaces, this.#config, this.#interrupts];
+    this.#bars = new SimBars(this, parts, { spaces, shared, config, interrupts }, record);
   }
 
   /** Vectors of all interrupts that have arrived, in order. */
@@ -88,14 +79,14 @@ export class SimFunction {
     return this.#interrupts.intx.wait(ms);
   }
 
-  read8 = (bar: number, offset: number): number => Number(this.#read(bar, offset, 1));
-  read16 = (bar: number, offset: number): number => Number(this.#read(bar, offset, 2));
-  read32 = (bar: number, offset: number): number => Number(this.#read(bar, offset, 4));
-  read64 = (bar: number, offset: number): bigint => this.#read(bar, offset, 8);
-  write8 = (bar: number, offset: number, value: number): void => this.#write(bar, offset, 1, BigInt(value));
-  write16 = (bar: number, offset: number, value: number): void => this.#write(bar, offset, 2, BigInt(value));
-  write32 = (bar: number, offset: number, value: number): void => this.#write(bar, offset, 4, BigInt(value));
-  write64 = (bar: number, offset: number, value: bigint): void => this.#write(bar, offset, 8, value);
+  read8 = (bar: number, offset: number): number => Number(this.#bars.read(bar, offset, 1));
+  read16 = (bar: number, offset: number): number => Number(this.#bars.read(bar, offset, 2));
+  read32 = (bar: number, offset: number): number => Number(this.#bars.read(bar, offset, 4));
+  read64 = (bar: number, offset: number): bigint => this.#bars.read(bar, offset, 8);
+  write8 = (bar: number, offset: number, value: number): void => this.#bars.write(bar, offset, 1, BigInt(value));
+  write16 = (bar: number, offset: number, value: number): void => this.#bars.write(bar, offset, 2, BigInt(value));
+  write32 = (bar: number, offset: number, value: number): void => this.#bars.write(bar, offset, 4, BigInt(value));
+  write64 = (bar: number, offset: number, value: bigint): void => this.#bars.write(bar, offset, 8, value);
   readConfig8 = (offset: number): number => this.#readConfig(offset, 1);
   readConfig16 = (offset: number): number => this.#readConfig(offset, 2);
   readConfig32 = (offset: number): number => this.#readConfig(offset, 4);
@@ -108,21 +99,7 @@ export class SimFunction {
    * left out.
    */
   readLater(bar: number, offset: number, size: 1 | 2 | 4 | 8, ms = 1000): Promise<bigint> {
-    const now = this.#begin(bar, offset, size);
-    const later = this.#deferred;
-    if (now !== undefined || !later) return Promise.resolve(now ?? ones(size));
-    return new Promise((resolve) => {
-      const request = this.#request;
-      const timer = setTimeout(() => {
-        const flags = (request.flags ?? 0) | c.PCIEM_EVENT_TIMED_OUT;
-        this.#record({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, flags });
-        resolve(ones(size));
-      }, ms);
-      later.then((value) => {
-        clearTimeout(timer);
-        resolve(BigInt.asUintN(8 * size, value));
-      });
-    });
+    return this.#bars.readLater(bar, offset, size, ms);
   }
 
   /** Resets the function, as the operating system can: configuration space, MSI-X table and registers. */
@@ -153,21 +130,14 @@ export class SimFunction {
     return this.#interrupts.setIntx(asserted);
   }
 
-  deferRead(): (status: number, low: number, high: number) => void {
-    const pending = Promise.withResolvers<bigint>();
-    this.#pendingRead = pending;
-    const request = this.#request;
-    return (status, low, high) => {
-      const value = status === CompletionStatus.SC ? (BigInt(high) << 32n) | BigInt(low) : ALL_ONES;
-      this.#captureCompletion(request, status, value);
-      pending.resolve(value);
-    };
+  deferRead(): CompleteRead {
+    return this.#bars.deferRead();
   }
 
   /** A read as it goes over the bus: what the completion says, and its data. Not for one that is answered later. */
   request(bar: number, offset: number, size: 1 | 2 | 4 | 8): { status: keyof typeof CompletionStatus; value: bigint } {
-    const value = this.#read(bar, offset, size);
-    return { status: this.#status, value };
+    const value = this.#bars.read(bar, offset, size);
+    return { status: this.#bars.status, value };
   }
 
   /**
@@ -184,7 +154,7 @@ export class SimFunction {
       const size = runOf(enables, offset, byte, data.length);
       const piece = new Uint8Array(8);
       piece.set(data.subarray(byte, byte + size));
-      this.#write(bar, offset + byte, size, new DataView(piece.buffer).getBigUint64(0, true));
+      this.#bars.write(bar, offset + byte, size, new DataView(piece.buffer).getBigUint64(0, true));
       byte += size;
     }
   }
@@ -222,80 +192,6 @@ export class SimFunction {
     }
   }
 
-  #read(bar: number, offset: number, size: number): bigint {
-    const value = this.#begin(bar, offset, size);
-    if (value !== undefined) return value;
-    throw new Error(`the device answers the read of BAR ${bar} + ${offset} later: use readLater`);
-  }
-
-  /** Undefined when the device answers later; then `#deferred` has the promise. */
-  #begin(bar: number, offset: number, size: number): bigint | undefined {
-    this.#deferred = undefined;
-    this.#status = 'SC';
-    const shared = this.#sharedAt(bar, offset, size);
-    if (shared) return numberIn(shared);
-    const memory = this.#claim(bar, offset, size);
-    const io = this.#ioFlag(bar);
-    const place = { kind: c.PCIEM_EVENT_MEM_READ, address: this.#address(bar, offset), offset, length: size };
-    if (!memory) {
-      this.#status = 'UR';
-      const flags = io | c.PCIEM_EVENT_UNCLAIMED | c.PCIEM_EVENT_COMPLETED;
-      this.#record({ ...place, flags, status: CompletionStatus.UR });
-      return ones(size);
-    }
-    const structure = this.#interrupts.msix?.structureAt(bar, offset);
-    if (structure || !anyFlag(memory, offset, size, BYTE_FORWARD)) {
-      const data = new Uint8Array(size);
-      applyRead(structure?.memory ?? memory, structure?.offset ?? offset, data);
-      const flags = io | c.PCIEM_EVENT_COMPLETED | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0);
-      this.#record({ ...place, space: bar, flags, data });
-      return numberIn(data);
-    }
-    const tag = this.#tag++ % c.PCIEM_MAX_TAGS;
-    const forwarded = { ...place, space: bar, flags: io | c.PCIEM_EVENT_FORWARDED, tag };
-    this.#request = { ...forwarded, request: this.#record(forwarded) };
-    this.#parts.reading = this;
-    const outcome = this.#parts.instance.dispatchRead(this.fn, bar, offset, size);
-    const { low, high } = this.#parts.instance.result;
-    this.#deferred = outcome === READ_DEFERRED ? this.#pendingRead?.promise : undefined;
-    this.#parts.instance.drained();
-    if (outcome === READ_DEFERRED) return undefined;
-    this.#status = outcome === READ_DONE ? 'SC' : 'UR';
-    const value = outcome === READ_DONE ? (BigInt(high) << 32n) | BigInt(low) : ones(size);
-    this.#captureCompletion(this.#request, CompletionStatus[this.#status], value);
-    return value;
-  }
-
-  #write(bar: number, offset: number, size: number, value: bigint): void {
-    const data = new Uint8Array(new BigUint64Array([BigInt.asUintN(64, value)]).buffer, 0, size);
-    const shared = this.#sharedAt(bar, offset, size);
-    if (shared) {
-      shared.set(data);
-      return;
-    }
-    const memory = this.#claim(bar, offset, size);
-    const structure = memory && this.#interrupts.msix?.structureAt(bar, offset);
-    this.#record({
-      kind: c.PCIEM_EVENT_MEM_WRITE,
-      address: this.#address(bar, offset),
-      offset,
-      data,
-      ...(memory ? { space: bar } : { status: CompletionStatus.UR }),
-      flags: this.#ioFlag(bar) | (memory ? 0 : c.PCIEM_EVENT_UNCLAIMED) | (structure ? c.PCIEM_EVENT_MSIX_TABLE : 0),
-    });
-    if (!memory) return;
-    if (structure) {
-      applyWrite(structure.memory, structure.offset, data);
-      this.#interrupts.sendPending();
-      return;
-    }
-    applyWrite(memory, offset, data);
-    if (!anyFlag(memory, offset, size, BYTE_NOTIFY)) return;
-    const bits = BigInt.asUintN(8 * size, value);
-    this.#parts.instance.dispatchWrite(this.fn, bar, offset, size, Number(bits & 0xffff_ffffn), Number(bits >> 32n));
-    this.#parts.instance.drained();
-  }
-
   #readConfig(offset: number, size: number): number {
     const value = this.#config.read(offset, size);
     this.#captureConfig(c.PCIEM_EVENT_CONFIG_READ, offset, size, value);
@@ -306,20 +202,6 @@ export class SimFunction {
     const data = bytesOf(BigInt(value >>> 0), size);
     const flags = c.PCIEM_EVENT_COMPLETED;
     this.#record({ kind, flags, space: SPACE_CONFIG, address: offset, offset, data });
-  }
-
-  #captureCompletion(request: SimRequest, status: number, value: bigint): void {
-    const data = status === CompletionStatus.SC && { data: bytesOf(value, request.length) };
-    this.#record({ ...request, kind: c.PCIEM_EVENT_MEM_COMPLETION, status, ...data });
-  }
-
-  #ioFlag(bar: number): number {
-    return this.#config.isIo(bar) ? c.PCIEM_EVENT_IO : 0;
-  }
-
-  /** Where on the bus the driver finds a byte of a BAR. */
-  #address(bar: number, offset: number): number {
-    return this.#config.barAddress(bar) + offset;
   }
 
   #writeConfig(offset: number, size: number, value: number): void {
@@ -344,19 +226,6 @@ export class SimFunction {
     this.#record({ kind: c.PCIEM_EVENT_POWER, vector: state });
     this.#parts.instance.power(this.fn, state);
     if (before === D3HOT && state === 0 && !this.#config.noSoftReset) this.reset('d3');
-  }
-
-  /** The BAR's memory, if it claims the access; else the access ends as Unsupported Request. */
-  #claim(bar: number, offset: number, size: number): SpaceMemory | undefined {
-    const memory = bar === SPACE_CONFIG ? undefined : this.#spaces.get(bar);
-    if (!this.#parts.plugged || !this.#config.isEnabled(bar) || this.#config.powerState !== 0) return undefined;
-    return memory && offset >= 0 && offset + size <= memory.image.length ? memory : undefined;
-  }
-
-  /** Bytes of a `ram` BAR, which the driver reaches whatever the state of the device is. */
-  #sharedAt(bar: number, offset: number, size: number): Uint8Array | undefined {
-    const memory = this.#shared.get(bar);
-    return memory && offset >= 0 && offset + size <= memory.length ? memory.subarray(offset, offset + size) : undefined;
   }
 
   #space(space: number): SpaceMemory {
