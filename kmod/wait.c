@@ -78,7 +78,7 @@ bool pciem_wait_turn(struct pciem_waiter *waiter)
 		unsigned long us = clamp((unsigned long)(now - waiter->start) / 100000,
 					 PAUSE_MIN_US, PAUSE_MAX_US);
 
-		usleep_idle_range(us, 2 * us);
+		usleep_range_state(us, 2 * us, TASK_IDLE);
 		return true;
 	}
 	cpu_relax();
