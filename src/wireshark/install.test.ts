@@ -43,6 +43,7 @@ test('dissector, profile and live source are installed, again without a change',
       'lua/pciem.lua',
       'lua/pciem/nvme.lua',
       'config/profiles/pciem/colorfilters',
+      'config/profiles/pciem/dfilter_buttons',
       'extcap/pciem',
     ]),
   );

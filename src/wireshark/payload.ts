@@ -5,7 +5,7 @@ import { Failure } from '../errors.ts';
 import { packageRoot } from '../paths.ts';
 import { quote } from '../vm/guest-script.ts';
 import type { WiresharkInstallation } from './installation.ts';
-import { colouringRules, PROFILE, preferences } from './profile.ts';
+import { colouringRules, filterButtons, PROFILE, preferences } from './profile.ts';
 
 /** A file to be installed. */
 export interface InstallFile {
@@ -35,6 +35,7 @@ export async function payload(wireshark: WiresharkInstallation, packages: readon
   const profile = join(wireshark.configuration, 'profiles', PROFILE);
   files.push({ path: join(profile, 'preferences'), content: preferences() });
   files.push({ path: join(profile, 'colorfilters'), content: colouringRules() });
+  files.push({ path: join(profile, 'dfilter_buttons'), content: filterButtons() });
   return files;
 }
 

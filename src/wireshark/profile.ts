@@ -22,6 +22,22 @@ ${list}
 `;
 }
 
+/** Label and filter of the buttons beside the filter. */
+const buttons: readonly (readonly [label: string, filter: string])[] = [
+  ['Problems', '_ws.expert.severity >= 0x00400000'],
+  ['Driver', 'pciem.space < 7'],
+  ['Doorbells', 'pciem.doorbell'],
+  ['DMA', 'pciem.space == 255 && pciem.kind == 1 && !(pciem.flags.interrupt == 1)'],
+  ['Interrupts', 'pciem.flags.interrupt == 1 || pciem.intx.asserted == 1'],
+  ['NVMe', 'pciem.nvme.opcode || pciem.nvme.status'],
+];
+
+/** The filter buttons of the profile. */
+export function filterButtons(): string {
+  const lines = buttons.map((button) => ['TRUE', ...button, ''].map((value) => `"${value}"`).join(','));
+  return `# Written by pciem wireshark install.\n${lines.join('\n')}\n`;
+}
+
 interface ColouringRule {
   name: string;
   filter: string;
@@ -46,7 +62,7 @@ const rules: readonly ColouringRule[] = [
   { name: 'pciem: marks and logs', filter: 'pciem.kind == 9', background: [65535, 65535, 40000], foreground: BLACK },
   {
     name: 'pciem: life of the device',
-    filter: 'pciem.kind in {2, 4, 5, 6, 7, 8}',
+    filter: 'pciem.kind in {2, 4, 5, 6, 7, 8, 12}',
     background: [56000, 56000, 56000],
     foreground: BLACK,
   },

@@ -43,12 +43,15 @@ test('what is installed is used by tshark without any option, with the columns o
   expect(doorbell).toContain('SQ1 tail doorbell = 5');
 });
 
-test('every colouring rule is a filter that Wireshark understands', () => {
+test.each([
+  ['colouring rule', 'colorfilters', (line: string) => line.split('@')[2]],
+  ['filter button', 'dfilter_buttons', (line: string) => line.split('"')[5]],
+])('every %s has a filter that Wireshark understands', (_, name, filterOf) => {
   const path = bench.file(convert(session, { maps: [sessionMap] }));
-  const rules = bench.run('cat', [`${bench.folder}/.config/wireshark/profiles/pciem/colorfilters`]).lines.slice(1);
+  const rules = bench.run('cat', [`${bench.folder}/.config/wireshark/profiles/pciem/${name}`]).lines.slice(1);
   expect(rules.length).toBeGreaterThan(5);
   for (const rule of rules) {
-    const filter = rule.split('@')[2] as string;
+    const filter = filterOf(rule) as string;
     const { status, stderr } = bench.run('tshark', ['-r', path, '-Y', filter, '-c', '1']);
     expect(status, `${filter}: ${stderr}`).toBe(0);
   }
