@@ -4,73 +4,129 @@
 -- number of the event that holds its request, its requester and its tag, so that a reused tag links nothing wrongly.
 
 local fields = require("pciem.fields")
+local names = require("pciem.names")
 local record = require("pciem.record")
 local settings = require("pciem.settings")
 local show = require("pciem.show")
 
 local links = {}
 
--- Transactions by key; open ones by requester and tag; by frame: of requests, of completions and timeouts.
-local by_key, open_tags, of_request, of_answer = {}, {}, {}, {}
+-- Of a capture of millions of requests each transaction is kept. It is a table of eight fields, which Lua keeps without
+-- waste; what few transactions have (latency, more, timeout, size) is added to those.
+--   frame, time: of the request, in nanoseconds since the first packet
+--   class: what requests have in common, see class_of
+--   address, offset: of the request, on the bus and in its register space or transfer
+--   left: bytes still to come
+--   answer: frame of the first completion; those of others are in `more`
+--   response_time: nanoseconds to the last completion or the timeout; nil while it is outstanding
+
+-- By domain and tag: the last transaction, the event of its request, and the transaction if it is outstanding. By
+-- event: outstanding ones whose tag is used again. By frame: of requests; of completions and timeouts.
+local by_domain, displaced, of_request, of_answer = {}, {}, {}, {}
 -- By frame: what is wrong with it, other than what is seen on the spot.
 local problems = {}
+local classes = {}
+local first_high, first_low
 
 function links.reset()
-	by_key, open_tags, of_request, of_answer, problems = {}, {}, {}, {}, {}
+	by_domain, displaced, of_request, of_answer, problems, first_high = {}, {}, {}, {}, {}, nil
 end
 
-local function tag_key(rec, requester, tag)
-	return string.format("%x:%x:%x", rec.domain, requester, tag)
+local function time_of(rec)
+	if not first_high then
+		first_high, first_low = rec.time_high, rec.time_low
+	end
+	return record.time_between(first_high, first_low, rec)
+end
+
+-- Name of the TLP, and the label under which statistics count it.
+local function class_of(rec, name)
+	local label = rec.direction == record.UPSTREAM and name .. " DMA"
+		or name .. " " .. (names.spaces[rec.space] or "no space")
+	local class = classes[label]
+	if not class then
+		class = {name = name, label = label}
+		classes[label] = class
+	end
+	return class
+end
+
+local function tags_of(rec)
+	local tags = by_domain[rec.domain]
+	if not tags then
+		tags = {last = {}, seq = {}, open = {}}
+		by_domain[rec.domain] = tags
+	end
+	return tags
+end
+
+local function tag_key(requester, tag)
+	return requester * 1024 + tag
+end
+
+local function displaced_key(rec, seq)
+	return string.format("%x:", rec.domain) .. seq
 end
 
 local function learn_request(rec, frame, request, expected)
-	local slot = tag_key(rec, request.requester, request.tag)
-	if open_tags[slot] then
-		problems[frame] = {problem = "tag_reuse", text = "Tag is outstanding since frame " .. open_tags[slot].frame}
+	local tags, key = tags_of(rec), tag_key(request.requester, request.tag)
+	local last = tags.last[key]
+	if tags.open[key] then
+		problems[frame] = {problem = "tag_reuse", text = "Tag is outstanding since frame " .. tags.open[key].frame}
+	end
+	if last and not last.response_time then
+		displaced[displaced_key(rec, tags.seq[key])] = last
 	end
 	local transaction = {
-		frame = frame, left = expected, answers = {}, slot = slot, high = rec.time_high, low = rec.time_low, seq = rec.seq,
-		name = request.name, address = request.address, size = request.size, offset = rec.offset,
-		space = rec.space, upstream = rec.direction == record.UPSTREAM,
+		frame = frame, time = time_of(rec), class = class_of(rec, request.name), address = request.address,
+		offset = rec.offset, left = expected, answer = nil, response_time = nil,
 	}
-	by_key[slot .. rec.seq] = transaction
-	open_tags[slot] = transaction
+	if request.lanes then
+		transaction.size = request.size
+	end
+	tags.last[key], tags.seq[key], tags.open[key] = transaction, rec.seq, transaction
 	of_request[frame] = transaction
 end
 
-local function close(transaction, time)
-	transaction.done = true
-	transaction.response_time = time
-	if open_tags[transaction.slot] == transaction then
-		open_tags[transaction.slot] = nil
-	end
-end
-
 -- The transaction of a completion's request, before `links.completion` is called; nil if it was not captured.
-function links.requested(rec, requester, tag)
-	return by_key[tag_key(rec, requester, tag) .. rec.request_seq]
+function links.requested(rec, frame, requester, tag)
+	if of_answer[frame] then
+		return of_answer[frame]
+	end
+	local tags, key = tags_of(rec), tag_key(requester, tag)
+	if tags.seq[key] == rec.request_seq then
+		return tags.last[key]
+	end
+	return displaced[displaced_key(rec, rec.request_seq)]
 end
 
--- The transaction that an answer belongs to, and the time since its request.
-local function answered(rec, frame, requester, tag)
-	local transaction = links.requested(rec, requester, tag)
-	if not transaction then
-		return nil
+local function close(rec, transaction, requester, tag)
+	transaction.response_time = time_of(rec) - transaction.time
+	local tags, key = tags_of(rec), tag_key(requester, tag)
+	if tags.open[key] == transaction then
+		tags.open[key] = nil
 	end
-	local time = record.time_between(transaction.high, transaction.low, rec)
-	of_answer[frame] = {transaction = transaction, time = time}
-	transaction.latency = transaction.latency or time
-	return transaction, time
+end
+
+local function add_answer(transaction, frame)
+	if not transaction.answer then
+		transaction.answer = frame
+		return
+	end
+	transaction.more = transaction.more or {}
+	transaction.more[#transaction.more + 1] = frame
 end
 
 local function learn_completion(rec, frame, cpl)
-	local transaction, time = answered(rec, frame, cpl.requester, cpl.tag)
+	local transaction = links.requested(rec, frame, cpl.requester, cpl.tag)
 	if not transaction then
 		problems[frame] = {problem = "no_request"}
 		return
 	end
-	local late = transaction.done
-	transaction.answers[#transaction.answers + 1] = frame
+	of_answer[frame] = transaction
+	local late = transaction.response_time
+	local first = not transaction.answer
+	add_answer(transaction, frame)
 	if late then
 		problems[frame] = {problem = "accounting", text = "Completion of a request that is already completed"}
 	elseif cpl.byte_count ~= transaction.left then
@@ -81,8 +137,20 @@ local function learn_completion(rec, frame, cpl)
 	end
 	transaction.left = transaction.left - cpl.carried
 	if not late and (cpl.final or transaction.left <= 0) then
-		close(transaction, time)
+		close(rec, transaction, cpl.requester, cpl.tag)
+	elseif first then
+		transaction.latency = time_of(rec) - transaction.time
 	end
+end
+
+-- Nanoseconds to the first completion: of most requests the only one.
+local function latency_of(transaction)
+	return transaction.latency or transaction.response_time
+end
+
+local function last_answer(transaction)
+	local more = transaction.more
+	return more and more[#more] or transaction.answer
 end
 
 local function add_time(tree, field, tvb, nanoseconds)
@@ -109,20 +177,23 @@ function links.request(rec, tvb, pinfo, tree, request, expected)
 	if not transaction then
 		return
 	end
-	for _, answer in ipairs(transaction.answers) do
-		show.generated(tree, fields.completion_in, tvb, answer)
+	if transaction.answer then
+		show.generated(tree, fields.completion_in, tvb, transaction.answer)
+		for _, answer in ipairs(transaction.more or {}) do
+			show.generated(tree, fields.completion_in, tvb, answer)
+		end
 	end
 	if transaction.timeout then
 		show.generated(tree, fields.timeout_in, tvb, transaction.timeout)
 	end
-	if #transaction.answers > 0 then
-		add_time(tree, fields.latency, tvb, transaction.latency)
+	if transaction.answer then
+		add_time(tree, fields.latency, tvb, latency_of(transaction))
 		if transaction.response_time then
 			add_time(tree, fields.response_time, tvb, transaction.response_time)
 		end
 	end
 	-- Only when all packets have been seen can it be known that none completes this one.
-	if pinfo.visited and not transaction.done and settings.report_missing then
+	if pinfo.visited and not transaction.response_time and settings.report_missing then
 		record.problem(rec, "no_completion")
 	end
 end
@@ -134,17 +205,17 @@ function links.completion(rec, tvb, pinfo, tree, cpl)
 		learn_completion(rec, frame, cpl)
 	end
 	report_problem(rec, frame)
-	local answer = of_answer[frame]
-	if not answer then
+	local transaction = of_answer[frame]
+	if not transaction then
 		return
 	end
-	show.generated(tree, fields.completion_to, tvb, answer.transaction.frame)
-	add_time(tree, fields.completion_time, tvb, answer.time)
-	if answer.transaction.answers[1] == frame then
-		add_time(tree, fields.latency, tvb, answer.transaction.latency)
+	show.generated(tree, fields.completion_to, tvb, transaction.frame)
+	add_time(tree, fields.completion_time, tvb, time_of(rec) - transaction.time)
+	if transaction.answer == frame then
+		add_time(tree, fields.latency, tvb, latency_of(transaction))
 	end
-	if answer.transaction.done and answer.transaction.answers[#answer.transaction.answers] == frame then
-		add_time(tree, fields.response_time, tvb, answer.transaction.response_time)
+	if transaction.response_time and last_answer(transaction) == frame then
+		add_time(tree, fields.response_time, tvb, transaction.response_time)
 	end
 end
 
@@ -152,27 +223,26 @@ end
 function links.timeout(rec, tvb, pinfo, tree, requester, tag)
 	local frame = pinfo.number
 	if not pinfo.visited then
-		local transaction, time = answered(rec, frame, requester, tag)
+		local transaction = links.requested(rec, frame, requester, tag)
 		if transaction then
+			of_answer[frame] = transaction
 			transaction.timeout = frame
-			close(transaction, time)
+			close(rec, transaction, requester, tag)
 		else
 			problems[frame] = {problem = "no_request"}
 		end
 	end
 	report_problem(rec, frame)
-	local answer = of_answer[frame]
-	if answer then
-		show.generated(tree, fields.completion_to, tvb, answer.transaction.frame)
-		add_time(tree, fields.completion_time, tvb, answer.time)
+	local transaction = of_answer[frame]
+	if transaction then
+		show.generated(tree, fields.completion_to, tvb, transaction.frame)
+		add_time(tree, fields.completion_time, tvb, time_of(rec) - transaction.time)
 	end
 end
 
--- The transaction that a completion or timeout belongs to, by its frame: frame and address of the request, offset of the
--- request in its register space or transfer, response_time (ns) once it is done. Nil if the request was not captured.
+-- The transaction that a completion or timeout belongs to, by its frame. Nil if the request was not captured.
 function links.of_answer(frame)
-	local answer = of_answer[frame]
-	return answer and answer.transaction
+	return of_answer[frame]
 end
 
 -- All transactions, in no order.
@@ -183,7 +253,9 @@ end
 -- Events were lost: completions may be among them, so open tags prove nothing any more.
 function links.lost(pinfo)
 	if not pinfo.visited then
-		open_tags = {}
+		for _, tags in pairs(by_domain) do
+			tags.open = {}
+		end
 	end
 end
 

@@ -79,7 +79,7 @@ local function summary()
 	function listener.draw()
 		problems[fields.problem_titles.no_completion] = nil
 		for _, transaction in links.transactions() do
-			if not transaction.done then
+			if not transaction.response_time then
 				count(problems, fields.problem_titles.no_completion, 0)
 			end
 		end
@@ -92,15 +92,8 @@ local function summary()
 	end
 end
 
-local function class_of(transaction)
-	if transaction.upstream then
-		return transaction.name .. " DMA"
-	end
-	return transaction.name .. " " .. (names.spaces[transaction.space] or "no space")
-end
-
 local function add_time(classes, frame, transaction)
-	local key = class_of(transaction)
+	local key = transaction.class.label
 	local row = classes[key]
 	local time = transaction.response_time
 	if not row then

@@ -123,6 +123,11 @@ local function memory_text(rec, tvb, tree)
 	return settings.show_memory and "  " .. memory .. " memory" or ""
 end
 
+-- Whether a completion's data lie in the byte lanes of its request, and its byte count and lower address say nothing.
+local function has_lanes(rec)
+	return rec.space == CONFIG_SPACE or record.is_io(rec)
+end
+
 local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 	dissect_requester(t, header, tvb, at, 4, tree)
 	dissect_byte_enables(t, header, tvb, at, tree)
@@ -152,6 +157,7 @@ local function dissect_address(rec, t, header, tvb, at, pinfo, tree)
 		end
 	end
 	if not names.posted[t.name] then
+		t.lanes = has_lanes(rec)
 		links.request(rec, tvb, pinfo, tree, t, legality.expected_bytes(t, size))
 	end
 	local address = t.address_high == 0 and string.format("0x%08x", t.address_low)
@@ -172,22 +178,18 @@ local function dissect_config(rec, t, header, tvb, at, pinfo, tree)
 	local lead, size = legality.enabled(t)
 	t.lead, t.size, t.address = lead, size, register + lead
 	local text = access_text(rec, t, tvb, tree, lead, size)
+	t.lanes = true
 	links.request(rec, tvb, pinfo, tree, t, 4)
 	return string.format("%s, %s @ 0x%03x%s", t.name, names.bdf(target), register + lead, text)
 end
 
--- Whether a completion's data lie in the byte lanes of its request, and its byte count and lower address say nothing.
-local function has_lanes(rec)
-	return rec.space == CONFIG_SPACE or record.is_io(rec)
-end
-
 -- Where a completion's data lie in its payload.
-local function completion_data(rec, t)
+local function completion_data(rec, t, frame)
 	if not t.has_data then
 		return 0, 0
 	elseif has_lanes(rec) then
 		local lead = rec.offset % 4
-		local request = links.requested(rec, t.requester, t.tag)
+		local request = links.requested(rec, frame, t.requester, t.tag)
 		return lead, math.min(request and request.size or rec.access, 4 - lead)
 	end
 	local lead = t.lower_address % 4
@@ -225,7 +227,7 @@ local function dissect_completion(rec, t, header, tvb, at, pinfo, tree)
 	dissect_requester(t, header, tvb, at, 8, tree)
 	legality.completion(t)
 
-	local lead, size = completion_data(rec, t)
+	local lead, size = completion_data(rec, t, pinfo.number)
 	t.lead, t.size, t.carried = lead, size, size
 	if rec.space == CONFIG_SPACE and t.status == 0 and not pinfo.visited then
 		learn_config(rec, t, tvb, lead, size)
@@ -239,7 +241,7 @@ local function dissect_completion(rec, t, header, tvb, at, pinfo, tree)
 	links.completion(rec, tvb, pinfo, tree, t)
 	local request = links.of_answer(pinfo.number)
 	if request then
-		atomics.completion(request.name, t, tvb, tree)
+		atomics.completion(request.class.name, t, tvb, tree)
 	end
 	return text
 end
