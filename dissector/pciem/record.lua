@@ -11,6 +11,11 @@ local MAJOR = 1
 local HEADER_BYTES = 64
 local NS_PER_S = UInt64(1000000000)
 
+local flag_fields = {}
+for i, name in ipairs(names.flags) do
+	flag_fields[i] = fields["flag_" .. name]
+end
+
 -- Addresses of functions as text, by domain and function number.
 local addresses = {}
 
@@ -90,9 +95,10 @@ function record.problem(rec, key, text)
 end
 
 local function show_flags(tvb, tree)
-	local flags = show.field(tree, fields.flags, tvb, 10, 2) or tree
-	for _, name in ipairs(names.flags) do
-		show.field(flags, fields["flag_" .. name], tvb, 10, 2)
+	local range = tvb(10, 2)
+	local flags = show.ranged(tree, fields.flags, range) or tree
+	for _, field in ipairs(flag_fields) do
+		show.ranged(flags, field, range)
 	end
 end
 

@@ -16,6 +16,11 @@ function show.field(tree, field, tvb, at, length, value)
 	return tree:add(field, tvb(at, length), value)
 end
 
+-- Adds a field of a range that others share, if anybody looks. Returns its item, or nil.
+function show.ranged(tree, field, range)
+	return tree:referenced(field) and tree:add(field, range) or nil
+end
+
 -- Adds a field that is worked out and not in the packet.
 function show.generated(tree, field, tvb, value)
 	if tree and tree:referenced(field) then
