@@ -36,7 +36,11 @@ export interface ConfigPart {
 
 /** Names of a configuration space: the header's, and those of the capabilities that its chains lead to. */
 export function configParts(image: DataView): ConfigPart[] {
-  return [...CONFIG_HEADER.map((row) => partOf(row, 0)), ...capabilityParts(image)];
+  const capabilities = capabilityParts(image);
+  const hasExtended = capabilities.some(({ offset }) => offset === FIRST_EXTENDED);
+  // Drivers look there whether there is one or not.
+  const none = hasExtended ? [] : [partOf(EXTENDED_HEADER, FIRST_EXTENDED)];
+  return [...CONFIG_HEADER.map((row) => partOf(row, 0)), ...capabilities, ...none];
 }
 
 /** The capabilities of a configuration space as registers of a device map. */
