@@ -39,7 +39,7 @@ done
 ip netns exec card iperf3 -s -D
 for direction in to from; do
   if [ "$direction" = to ]; then reverse=''; else reverse=-R; fi
-  iperf3 -c 10.77.0.2 -t 2 $reverse -J >/tmp/iperf3.json || { cat /tmp/iperf3.json; exit 1; }
+  iperf3 -c 10.77.0.2 -n 2M $reverse -J >/tmp/iperf3.json || { cat /tmp/iperf3.json; exit 1; }
   "$NODE" -p "'iperf3 $direction the card: ' + require('/tmp/iperf3.json').end.sum_received.bytes + ' bytes'"
 done
 ip -n card -s link show "$nic"
