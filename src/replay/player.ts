@@ -6,6 +6,8 @@ import type { Difference, Played, RegisterReads } from './result.ts';
 
 /** Milliseconds from which on a pause of the driver is waited for: devices with timers need it. */
 const PAUSE = 0.1;
+/** Milliseconds that the driver waits for an interrupt that it has waited for in the capture, once for each kind. */
+const PATIENCE = 1000;
 const RESET_KINDS = ['flr', 'bus', 'd3'] as const;
 
 export interface ReplayOptions {
@@ -19,12 +21,17 @@ export interface ReplayOptions {
   readonly progress?: (done: number, of: number) => void;
 }
 
+/** A vector, or the wire. */
+export type InterruptSource = number | 'INTx';
+
 /** The function that a recording is played to. Space 7 is configuration space; `size`: bytes. */
 export interface ReplayTarget {
   read(space: number, offset: number, size: number): Promise<bigint>;
   write(space: number, offset: number, size: number, value: bigint): void;
   /** Not by its own registers. */
   reset(kind: ResetKind): void;
+  /** How often the device has sent a message with a vector, or asserted INTx, if that can be known. */
+  interrupts?(source: InterruptSource): number;
 }
 
 type Access = Extract<RecordedEvent, { kind: 'read' | 'write' }>;
@@ -50,6 +57,10 @@ class Player {
   readonly #options: ReplayOptions;
   readonly #registers = new Map<string, RegisterReads>();
   readonly #differences: Difference[] = [];
+  /** Kinds of interrupts that do not come any more. */
+  readonly #missing = new Set<InterruptSource>();
+  /** How many of each kind there were in the capture so far. */
+  readonly #due = new Map<InterruptSource, number>();
   #accesses = 0;
 
   constructor(target: ReplayTarget, names: RegisterNames, options: ReplayOptions) {
@@ -72,6 +83,25 @@ class Player {
     } else if (event.kind === 'reset' && event.reset > 0) {
       // The configuration write that asks for an FLR has been played.
       this.#target.reset(RESET_KINDS[event.reset] ?? 'bus');
+    } else if (event.kind === 'interrupt') {
+      await this.#interrupt(event.vector);
+    } else if (event.kind === 'assert') {
+      await this.#interrupt('INTx');
+    }
+  }
+
+  /** What the driver does next may be because of it. */
+  async #interrupt(source: InterruptSource): Promise<void> {
+    const due = (this.#due.get(source) ?? 0) + 1;
+    this.#due.set(source, due);
+    if (this.#missing.has(source)) return;
+    const end = performance.now() + PATIENCE;
+    while ((this.#target.interrupts?.(source) ?? due) < due) {
+      if (performance.now() > end) {
+        this.#missing.add(source);
+        return;
+      }
+      await sleep(1);
     }
   }
 

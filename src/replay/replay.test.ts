@@ -62,6 +62,15 @@ describe('a capture replayed', () => {
     ]);
   });
 
+  test('waits for interrupts that the driver has waited for', async () => {
+    const recording = await record();
+    // The device takes 5 ms for its interrupt, the driver of this capture looked at it at once.
+    const fast = { ...recording, events: recording.events.map((event) => ({ ...event, time: 0 })) };
+    const result = await replay(fast, version({}), {});
+    expect(result.interrupts).toEqual({ expected: 1, actual: 1 });
+    expect(result.differences).toEqual([]);
+  });
+
   test('without the values of a register', async () => {
     const result = await replay(await record(), version({ id: 0x11 }), {}, { ignore: new Set(['id']) });
     expect(result.differences).toEqual([]);

@@ -1,6 +1,6 @@
 import { type DeviceDefinition, DeviceInstance, type ResetKind } from '@pciem/sdk';
 import type { Recording } from '../model/recording.ts';
-import { play, type ReplayOptions, type ReplayTarget } from './player.ts';
+import { type InterruptSource, play, type ReplayOptions, type ReplayTarget } from './player.ts';
 import { ReplayHost } from './replay-host.ts';
 import { type ReplayResult, resultOf } from './result.ts';
 
@@ -53,5 +53,9 @@ class SimTarget implements ReplayTarget {
 
   reset(kind: ResetKind): void {
     this.#host.reset(kind);
+  }
+
+  interrupts(source: InterruptSource): number {
+    return this.#host.interrupts(source);
   }
 }
