@@ -31,10 +31,25 @@ function kernelLines(address: string): string[] {
   }
 }
 
-/** Of records as /dev/kmsg has them: `priority,sequence,time,flags;text`. Enumeration speaks of `pci ADDRESS` only. */
+/**
+ * Of records as /dev/kmsg has them (`priority,sequence,time,flags;text`), those of drivers since the function was found.
+ * A driver may have a name of its own for it: `nvme nvme1: pci function 1f000:00:00.0`.
+ */
 export function linesOf(records: readonly string[], address: string): string[] {
-  const texts = records.map((record) => record.slice(record.indexOf(';') + 1).split('\n')[0] as string);
-  return texts.filter((text) => text.includes(`${address}: `) && !text.startsWith(`pci ${address}`)).slice(-LINES);
+  let lines: string[] = [];
+  const names = new Set<string>();
+  for (const record of records) {
+    const text = record.slice(record.indexOf(';') + 1).split('\n')[0] as string;
+    if (text.startsWith(`pci ${address}: [`)) {
+      lines = [];
+      names.clear();
+    }
+    const [, name = ''] = /^(\S+ \S+): /.exec(text) ?? [];
+    if (name === `pci ${address}`) continue;
+    if (text.includes(address)) names.add(name);
+    if (names.has(name) && name !== '') lines.push(text);
+  }
+  return lines.slice(-LINES);
 }
 
 function readRecords(fd: number): string[] {

@@ -13,7 +13,7 @@ const courses: Readonly<Record<Original['name'], { module: string; map?: string;
   nvme: {
     module: 'nvme',
     map: 'nvme',
-    says: [/no driver has bound/, /the last access of the driver: (read|write) of /, /the kernel says: nvme .*error/],
+    says: [/no driver has bound/, /the last access of the driver: (read|write) of /, /the kernel says: nvme nvme\d: /],
   },
   'intel-hda': { module: 'snd-hda-intel', says: [/bound: snd_hda_intel\n/] },
 };
