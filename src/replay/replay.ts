@@ -1,4 +1,5 @@
 import { type DeviceDefinition, DeviceInstance, type ResetKind } from '@pciem/sdk';
+import type { SimHost } from '@pciem/sdk/testing';
 import type { Recording } from '../model/recording.ts';
 import { type InterruptSource, play, type ReplayOptions, type ReplayTarget } from './player.ts';
 import { ReplayHost } from './replay-host.ts';
@@ -22,10 +23,11 @@ export async function replay(
   }
 }
 
-class SimTarget implements ReplayTarget {
-  readonly #host: ReplayHost;
+/** A device on a simulated host. */
+export class SimTarget implements ReplayTarget {
+  readonly #host: SimHost & Partial<Pick<ReplayHost, 'interrupts'>>;
 
-  constructor(host: ReplayHost) {
+  constructor(host: SimHost & Partial<Pick<ReplayHost, 'interrupts'>>) {
     this.#host = host;
   }
 
@@ -56,6 +58,6 @@ class SimTarget implements ReplayTarget {
   }
 
   interrupts(source: InterruptSource): number {
-    return this.#host.interrupts(source);
+    return this.#host.interrupts?.(source) ?? Number.POSITIVE_INFINITY;
   }
 }
