@@ -29,8 +29,6 @@ export interface ProxyRequest {
   };
 }
 
-/** Milliseconds in which what has happened is in the log. */
-const CATCH_UP = 500;
 /** Seconds after which a driver has probably failed its probe, which is nothing unusual for one without its device, */
 const BIND_LIMIT = 20;
 /** where it has good reasons to take longer, */
@@ -83,11 +81,8 @@ function hooksOf(live: LiveLog | undefined, { spec: { mode, auto }, log }: Proxy
 /** Where in the driver it is stuck, once the log has come so far. */
 function tellWho(live: LiveLog | undefined, text: string): void {
   const register = stuckRegister(text);
-  if (live === undefined || register === undefined) return;
-  setTimeout(() => {
-    const reader = live.readerOf(register);
-    if (reader !== undefined) process.stderr.write(`pciem: ${register} is read in ${reader}\n`);
-  }, CATCH_UP).unref();
+  if (register === undefined) return;
+  live?.tellReader(register, (reader) => process.stderr.write(`pciem: ${register} is read in ${reader}\n`));
 }
 
 /** Sources and build have different extensions. */

@@ -17,8 +17,9 @@ export class LiveLog {
   readonly #taken: Promise<void>;
   readonly #log: AccessLog;
   #hold: number | undefined;
-  /** By register: who has read it last. */
+  /** By register: who has read it last, and who wants to know. */
   readonly #readers = new Map<string, string>();
+  readonly #asking = new Map<string, (reader: string) => void>();
 
   constructor(format: LogFormat, write: (text: string) => void) {
     this.#directory = mkdtempSync(join(tmpdir(), 'pciem-log-'));
@@ -30,9 +31,11 @@ export class LiveLog {
     this.#taken = this.#take();
   }
 
-  /** Who has read a register last, if the log says who makes accesses. */
-  readerOf(register: string): string | undefined {
-    return this.#readers.get(register);
+  /** Tells who has read a register, once that is known; never, if the log does not say who makes accesses. */
+  tellReader(register: string, tell: (reader: string) => void): void {
+    const known = this.#readers.get(register);
+    if (known === undefined) this.#asking.set(register, tell);
+    else tell(known);
   }
 
   /** The tap is gone: writes what is left. */
@@ -51,7 +54,11 @@ export class LiveLog {
 
   #push(entry: LogEntry): void {
     if ((entry.kind === 'read' || entry.kind === 'write') && entry.space !== 'config') this.lastAccess = entry;
-    if (entry.kind === 'read' && entry.caller !== undefined) this.#readers.set(entry.name, entry.caller);
+    if (entry.kind === 'read' && entry.caller !== undefined) {
+      this.#readers.set(entry.name, entry.caller);
+      this.#asking.get(entry.name)?.(entry.caller);
+      this.#asking.delete(entry.name);
+    }
     this.#log.push(entry);
   }
 }
