@@ -58,6 +58,8 @@ describe('pciem proxy', () => {
     [['--id', '1:2', '--bar', '0=4K', '--rules', '/no/such.yaml'], '--rules /no/such.yaml: there is no such file'],
     [['--id', '1:2', '--bar', '0=4K', '--script', '/no/such.ts'], '--script /no/such.ts: there is no such file'],
     [['--map', '/no/such.yaml'], '--map /no/such.yaml: there is no such file'],
+    [['--map', 'nvm'], 'Did you mean nvme?'],
+    [['--id', '1:2', '--bar', '0=512,io'], 'from 4 to 256 in I/O space'],
     [['--clone', 'ff:1f.7'], '--clone ff:1f.7: this machine has no such device'],
     [['--learn', '/no/such.yaml'], '/no/such.yaml: there is no such file'],
     [['--device', 'nothing'], 'nothing'],
