@@ -14,7 +14,6 @@ export async function watchdogRunsOut(): Promise<void> {
     'watchdog',
     '--capture',
     join(share, 'watchdog.pcapng'),
-    '--callers',
     '--',
     join(root, 'test/vm/guest/watchdog.sh'),
   );
