@@ -262,8 +262,8 @@ struct pciem_window {
 
 enum { PCIEM_WINDOW_32, PCIEM_WINDOW_64, PCIEM_WINDOW_IO, PCIEM_NUM_WINDOWS };
 
-/**
- * struct pciem_endpoint - one device
+/*
+ * One device.
  *
  * References: the file, every tap, every mapping of its memory, its work items,
  * every driver that waits in an access.

@@ -372,6 +372,8 @@ void pciem_irq_reset(struct pciem_fn *fn)
 /**
  * pciem_irq_alloc() - memory for the vectors of a function
  * @fn: function; pciem_config_parse() has been called
+ *
+ * Return: 0, or -ENOMEM; pciem_irq_free() frees what there is then.
  */
 int pciem_irq_alloc(struct pciem_fn *fn)
 {

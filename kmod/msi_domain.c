@@ -161,6 +161,8 @@ static struct irq_domain *create(struct pciem_endpoint *ep)
 /**
  * pciem_irq_add() - create the MSI domain of an endpoint
  * @ep: endpoint
+ *
+ * Return: 0 or -ENOMEM.
  */
 int pciem_irq_add(struct pciem_endpoint *ep)
 {

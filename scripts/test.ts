@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../src/errors.ts';
 import { packageRoot } from '../src/paths.ts';
-import { buildForEveryKernel, runCheckpatch } from './test/kernel-module.ts';
+import { buildForEveryKernel, checkStyle } from './test/kernel-module.ts';
 import { add, check, type Stage, type Tally, tally } from './test/stage.ts';
 import { runVitest } from './test/vitest.ts';
 
@@ -15,7 +15,7 @@ const stages: Stage[] = [
   { name: 'lint', run: () => check(bin('biome'), ['check', '--error-on-warnings', '.']) },
   { name: 'types', run: checkTypes },
   { name: 'unit', run: () => runVitest('unit') },
-  { name: 'checkpatch', run: runCheckpatch },
+  { name: 'checkpatch', run: checkStyle },
   { name: 'kmod', run: buildForEveryKernel },
   { name: 'kmod-user-space', run: runMakefileTests },
   { name: 'luacheck', run: () => check('luacheck', ['--no-color', '-q', '.'], 'dissector') },

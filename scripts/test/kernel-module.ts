@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, globSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -31,8 +31,29 @@ async function buildSilently(release: string, build: string): Promise<Tally> {
   return tally(complaints === '');
 }
 
-/** checkpatch.pl --strict on every file of kernel code. */
-export async function runCheckpatch(): Promise<Tally> {
+/** checkpatch.pl --strict on every file of kernel code, and kernel-doc on those of the module. */
+export async function checkStyle(): Promise<Tally> {
+  return add([await runCheckpatch(), await runKernelDoc()]);
+}
+
+/** The comments of the module are complete: kernel-doc, from the kernel's headers, finds nothing to say. */
+async function runKernelDoc(): Promise<Tally> {
+  const kernel = (await testKernels()).find(({ build }) => build && existsSync(join(build, 'scripts/kernel-doc')));
+  if (!kernel?.build) return tally(false);
+  const root = join(packageRoot, 'kmod');
+  const files = [...globSync('*.[ch]', { cwd: root }), ...globSync('include/uapi/linux/*.h', { cwd: root })];
+  const script = join(kernel.build, 'scripts/kernel-doc');
+  const { failed, all } = await execa('perl', [script, '-none', '-v', '-Werror', ...files], {
+    cwd: root,
+    reject: false,
+    all: true,
+  });
+  const complaints = all.split('\n').filter((line) => !/^(\S+: info: Scanning doc .*)?$/.test(line));
+  console.log(failed ? complaints.join('\n') : `  ${files.length} files: kernel-doc is silent`);
+  return tally(!failed && complaints.length === 0);
+}
+
+async function runCheckpatch(): Promise<Tally> {
   const checkpatch = await fetchCheckpatch();
   const root = join(packageRoot, 'kmod');
   const driver = join(packageRoot, 'bench/driver');

@@ -23,7 +23,12 @@
 
 /**
  * enum pciem_space - register spaces of a function
- * @PCIEM_SPACE_BAR0: BAR 0; BAR n is space n, up to 5
+ * @PCIEM_SPACE_BAR0: BAR 0
+ * @PCIEM_SPACE_BAR1: BAR 1
+ * @PCIEM_SPACE_BAR2: BAR 2
+ * @PCIEM_SPACE_BAR3: BAR 3
+ * @PCIEM_SPACE_BAR4: BAR 4
+ * @PCIEM_SPACE_BAR5: BAR 5
  * @PCIEM_SPACE_ROM: expansion ROM
  * @PCIEM_SPACE_CONFIG: configuration space, 4096 bytes
  * @PCIEM_SPACE_NONE: no register space: an address that no BAR claims
@@ -504,12 +509,15 @@ struct pciem_stats {
 /**
  * struct pciem_ring - first page of the ring mapping of an endpoint
  * @head: records produced, free running; written by the kernel
+ * @pad0: keeps what each side writes in cache lines of its own; zero
  * @tail: records consumed, free running; written by user space, after the
  *	record's effects are visible
  * @need_wakeup: the next record wakes whoever sleeps in poll(); set by poll()
  *	itself, cleared by the kernel when it wakes and by user space when it is
  *	awake
+ * @pad1: as @pad0
  * @entries: size of the ring
+ * @pad2: zero
  * @lost: records lost
  *
  * Records follow at byte 4096; record n is at index n % @entries.
@@ -594,8 +602,11 @@ struct pciem_record {
 /**
  * struct pciem_tap_ring - first page of the ring mapping of a tap
  * @head: bytes produced, free running; written by the kernel
+ * @pad0: keeps what each side writes in cache lines of its own; zero
  * @tail: bytes consumed, free running; written by user space
  * @need_wakeup: as in struct pciem_ring
+ * @pad1: zero
+ * @pad2: as @pad0
  * @bytes: size of the data
  * @lost: events lost since the tap was attached
  * @delivered: events delivered
