@@ -5,8 +5,14 @@ import { renderFailure } from '../render/text.ts';
 /** A command whose failures are shown as what is wrong and what to do. */
 export abstract class FailingCommand extends Command {
   protected override async catch(error: Error & { exitCode?: number }): Promise<unknown> {
-    if (!(error instanceof Failure)) return super.catch(error);
-    process.stderr.write(renderFailure(error));
-    return this.exit(error.oclif.exit);
+    const failure = error instanceof Failure ? error : await this.#parseFailure(error);
+    if (failure === undefined) return super.catch(error);
+    process.stderr.write(renderFailure(failure));
+    return this.exit(failure.oclif.exit);
+  }
+
+  async #parseFailure(error: Error): Promise<Failure | undefined> {
+    const { parseFailure } = await import('../usage/parse-failure.ts');
+    return parseFailure(error, this.ctor as Command.Class);
   }
 }

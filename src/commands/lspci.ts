@@ -18,6 +18,8 @@ export class LspciCommand extends FailingCommand {
 Of a capture: every function as the driver has last read or written it, at the end or at packet N. What it never
 touched is not known, and 0. Of a device: as it is after reset.`;
 
+  static override usage = 'lspci SOURCE [--set KEY=VALUE]... [--at N] [-v]... [-x]... [-n]... | [--dump] | [--json]';
+
   static override examples = [
     '<%= config.bin %> <%= command.id %> nvme.pcapng -vv',
     {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Flags } from '@oclif/core';
 import { UsageFailure } from '../errors.ts';
 import type { ProxyRequest } from '../proxy/run-proxy.ts';
@@ -84,6 +85,11 @@ export async function runDevices(
     ...(proxy && { proxy }),
     ...(capture !== undefined && { capture, captureSettings: captureSettings(flags, capture) }),
   };
+  // What is wrong with the command line comes first.
+  if (sim || !(vm || existsSync('/dev/pciem'))) {
+    const { checkDevices } = await import('./check-devices.ts');
+    await checkDevices(devices);
+  }
   if (sim) return (await import('./on-sim.ts')).runOnSim(request);
   // Imported when needed: what one of them loads, the other does not, and in an emulated machine that is felt.
   if (!vm && proxy) return (await import('../proxy/run-proxy.ts')).runProxyOnThisMachine(request, proxy);

@@ -106,7 +106,7 @@ test.each([
   [['none'], 'There is no device "none"', 2],
   [['nvme', '--at', '3'], '--at is for a capture', 2],
   [['nvme', '--dump', '-v'], '--dump', 2],
-  [[], 'source', 2],
+  [[], 'SOURCE is missing', 2],
 ])('lspci %j: says what is wrong', (args, message, expected) => {
   const { status, stderr } = pciem('lspci', ...args);
   expect(stderr).toContain(message);

@@ -8,7 +8,8 @@ export const optionsSchema = z.strictObject({
     .union([z.number(), z.string().regex(/^(0x[0-9a-fA-F]+|\d+)$/, 'give a number, such as 0xfffffff')])
     .default(2 ** 28 - 1)
     .transform(Number)
-    .refine(isMask, `give 2^n - 1 for n from 1 to ${MAX_BITS}, such as 0xfffffff for 28 bits`),
+    .refine(isMask, `give 2^n - 1 for n from 1 to ${MAX_BITS}, such as 0xfffffff for 28 bits`)
+    .describe('Bits of the addresses that its DMA reaches: 2^n - 1'),
 });
 
 function isMask(mask: number): boolean {
