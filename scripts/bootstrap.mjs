@@ -14,7 +14,7 @@ const [script, ...scriptArguments] = process.argv.slice(2);
 const demoPackages =
   'qemu-system-x86 busybox-static tshark nvme-cli pciutils e2fsprogs kmod xz-utils make gcc gcc-12 libc6-dev libelf1';
 const testPackages =
-  'lua-check fio zstd sparse flex bison bc dwarves libelf-dev libcapstone-dev binutils clang libclang-rt-dev perl git ethtool iperf3';
+  'lua-check fio zstd sparse flex bison bc dwarves libelf-dev libcapstone-dev binutils clang libclang-rt-dev perl git ethtool iperf3 zsh';
 
 /** Prints what happens and, when it is done, how long it took. */
 function step(name, work) {

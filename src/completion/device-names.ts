@@ -39,13 +39,16 @@ complete -o default -F _pciem_with_devices pciem
 `;
 }
 
-/** In the list of arguments of each command: the first one is a device or a file. */
+/**
+ * In the list of arguments of each command: the first one is a device or a file. In the function of a topic, zsh counts
+ * the command itself as an argument.
+ */
 export function withZshNames(script: string, names: readonly string[]): string {
-  const device = `"1: :{compadd -- ${names.join(' ')}; _files}" \\\n"*: :_files"`;
   return COMMANDS.reduce((text, command) => {
-    const word = command.split(' ').at(-1);
+    const words = command.split(' ');
+    const device = `"${words.length}: :{compadd -- ${names.join(' ')}; _files}" \\\n"*: :_files"`;
     return text.replace(
-      new RegExp(`(\\n\\s*"?${word}"?\\)\\n\\s*_arguments -S \\\\\\n(?:.*\\n)*?)"\\*: :_files"`),
+      new RegExp(`(\\n\\s*"?${words.at(-1)}"?\\)\\n\\s*_arguments -S \\\\\\n(?:.*\\n)*?)"\\*: :_files"`),
       (_, before: string) => before + device,
     );
   }, script);

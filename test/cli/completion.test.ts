@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -42,9 +42,39 @@ test('commands and flags', () => {
   expect(complete('run', '--cap')).toEqual(['--capture']);
 });
 
-test('zsh is told of the devices, too', () => {
-  const script = readFileSync(join(person.home, '.cache/pciem/autocomplete/functions/zsh/_pciem'), 'utf8');
-  expect(script).toMatch(/\nrun\)\n_arguments -S [\s\S]*?"1: :\{compadd -- blink [^}]*nvme/);
+const hasZsh = spawnSync('zsh', ['--version']).status === 0;
+
+/** A zsh at a terminal of its own, where a tab is typed behind a line; returns what is on the screen then. */
+function typeInZsh(line: string): string {
+  // What is typed before zsh waits for it at its prompt is lost.
+  const script = `
+    zmodload zsh/zpty
+    zpty z zsh -f -i
+    zpty -w z "autoload -Uz compinit; fpath=($1 \\$fpath); compinit -u -D; LISTMAX=1000; PS1=AT''HAND"
+    zpty -r z before '*ATHAND'
+    zpty -w -n z "$2"$'\\t'
+    zpty -w -n z $'\\C-u'"echo do''ne"$'\\n'
+    zpty -r z screen '*done*'
+    print -r -- "$screen"`;
+  const functions = join(person.home, '.cache/pciem/autocomplete/functions/zsh');
+  const { stdout } = spawnSync('zsh', ['-f', '-c', script, 'zsh', functions, line], {
+    encoding: 'utf8',
+    cwd: person.home,
+    env: { PATH: process.env.PATH, HOME: person.home },
+    timeout: 20_000,
+  });
+  return stdout;
+}
+
+test.runIf(hasZsh).each([
+  ['pciem run bli', 'pciem run blink '],
+  ['pciem run ', 'endpoint-test'],
+  ['pciem devices show wat', 'pciem devices show watchdog '],
+  ['pciem dev', 'pciem devices '],
+  ['pciem devices sh', 'pciem devices show '],
+  ['pciem run --cap', 'pciem run --capture '],
+])('zsh completes %s', (line, completed) => {
+  expect(typeInZsh(line)).toContain(completed);
 });
 
 test.each([
