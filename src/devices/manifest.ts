@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Failure, messageOf } from '../errors.ts';
 import type { DeviceEntry } from './device-entry.ts';
@@ -55,9 +55,19 @@ export function readManifest(packageFile: string): PluginManifest {
       if (typeof entry !== 'string' || entry === '') return wrong(`${field}.entry`, 'the path of a module');
       if (typeof summary !== 'string') return wrong(`${field}.summary`, 'a text');
       if (!isListOfTexts(outputs)) return wrong(`${field}.outputs`, 'a list of names of options');
-      return { name, entry: resolve(directory, entry), summary, ...(outputs.length > 0 && { outputs }) };
+      return { name, entry: builtOrSource(resolve(directory, entry)), summary, ...(outputs.length > 0 && { outputs }) };
     }),
   };
+}
+
+/**
+ * The source in src/ of an entry in dist/ that has not been built: a package runs where it is written, before it is
+ * built. Not under node_modules, where Node runs no TypeScript.
+ */
+function builtOrSource(entry: string): string {
+  if (existsSync(entry) || entry.includes('/node_modules/')) return entry;
+  const source = entry.replace(/\/dist\/([^/]+)\.js$/, '/src/$1.ts');
+  return existsSync(source) ? source : entry;
 }
 
 /** Refuses a package that was written for another interface; names both. */

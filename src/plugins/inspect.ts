@@ -37,6 +37,7 @@ function checkEntry(plugin: string, device: string, root: string, entry: string,
     throw new Failure(`${plugin}: the entry of ${device}, ${shown}, is outside of the package`);
   if (!existsSync(entry)) {
     throw new Failure(`${plugin} has no ${shown}, the entry of its device ${device}`, [
+      'If it is yours: npm install && npm run build',
       'Its author has to build it before it is packed, and to name the file in "files" of package.json',
       'From git: --allow-scripts lets it build itself (its "prepare" script)',
     ]);

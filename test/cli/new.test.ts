@@ -42,9 +42,21 @@ test('writes a plugin', () => {
 });
 
 test('the device can be looked at before anything is installed', () => {
-  const { status, stdout } = pciemWith({ cwd: plugin }, 'devices', 'show', 'src/blinker.ts');
-  expect(stdout).toContain('STATUS');
-  expect(status).toBe(0);
+  for (const name of ['src/blinker.ts', '.']) {
+    const { status, stdout } = pciemWith({ cwd: plugin }, 'devices', 'show', name);
+    expect(stdout).toContain('STATUS');
+    expect(status).toBe(0);
+  }
+});
+
+test('the package can be linked before anything is built, and says how to build it before it is installed', () => {
+  const env = { HOME: join(directory, 'home'), npm_config_registry: 'http://127.0.0.1:9' };
+  expect(pciemWith({ cwd: directory, env }, 'plugins', 'link', plugin)).toMatchObject({ status: 0 });
+  expect(pciemWith({ cwd: directory, env }, 'devices', 'show', 'blinker').stdout).toContain('STATUS');
+  const installed = pciemWith({ cwd: directory, env }, 'plugins', 'install', plugin);
+  expect(installed.stderr).toContain('pciem-plugin-blinker has no dist/blinker.js');
+  expect(installed.stderr).toContain('If it is yours: npm install && npm run build');
+  expect(installed.status).toBe(1);
 });
 
 test('it builds, passes its tests, and what is wrong does not compile', { timeout: 120_000 }, async () => {
