@@ -50,7 +50,7 @@ struct pciem_endpoint;
  * @image: what a read returns
  * @write_mask: bits that a write stores
  * @w1c_mask: bits that a written one clears
- * @rc_mask: bits that a read clears
+ * @rc_mask: bits that a read clears, or sets
  * @flags: PCIEM_BYTE_* of each byte
  * @ram: a BAR of real memory: then there are no tables
  *

@@ -42,14 +42,24 @@ static u32 byte_mask(unsigned int shift, unsigned int size)
 	return (u32)((1ULL << (size * 8)) - 1) << shift;
 }
 
+/* All bits of the bytes of a dword that have PCIEM_BYTE_READ_SETS. */
+static u32 read_sets(struct pciem_register_space *space, u64 offset)
+{
+	u32 flags = READ_ONCE(*(u32 *)(space->flags + offset));
+
+	return ((flags / PCIEM_BYTE_READ_SETS) & 0x01010101) * 0xff;
+}
+
 static u32 read_dword(struct pciem_register_space *space, u64 offset, u32 mask)
 {
 	u32 *cell = (u32 *)(space->image + offset);
-	u32 clear = READ_ONCE(*(u32 *)(space->rc_mask + offset)) & mask;
+	u32 change = READ_ONCE(*(u32 *)(space->rc_mask + offset)) & mask;
+	u32 set = change & read_sets(space, offset);
+	u32 clear = change & ~set;
 	u32 old = READ_ONCE(*cell);
 
-	while (old & clear) {
-		u32 seen = cmpxchg(cell, old, old & ~clear);
+	while ((old & clear) || (~old & set)) {
+		u32 seen = cmpxchg(cell, old, (old & ~clear) | set);
 
 		if (seen == old)
 			break;

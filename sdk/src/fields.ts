@@ -1,9 +1,9 @@
 /**
  * What the driver's accesses do to bits.
  * `rw`: stored. `ro`: writes ignored. `w1c`: writing 1 clears. `w1s`: writing 1 sets. `rc`: cleared by reading.
- * `wo`: reads zero, and writes only reach the handler.
+ * `rs`: set by reading. `wo`: reads zero, and writes only reach the handler.
  */
-export type FieldAccess = 'rw' | 'ro' | 'w1c' | 'w1s' | 'rc' | 'wo';
+export type FieldAccess = 'rw' | 'ro' | 'w1c' | 'w1s' | 'rc' | 'rs' | 'wo';
 
 /** A bit field of a register; bit 0 is the least significant. */
 export interface FieldSpec {
@@ -32,6 +32,8 @@ export const w1c = (lsb: number, ...rest: FieldArguments): FieldSpec => field('w
 export const w1s = (lsb: number, ...rest: FieldArguments): FieldSpec => field('w1s', lsb, rest);
 /** Bits that a read clears. */
 export const rc = (lsb: number, ...rest: FieldArguments): FieldSpec => field('rc', lsb, rest);
+/** Bits that a read sets. Not in one byte with bits that a read clears. */
+export const rs = (lsb: number, ...rest: FieldArguments): FieldSpec => field('rs', lsb, rest);
 /** Bits that read zero; what is written reaches the register's handler and nothing else. */
 export const wo = (lsb: number, ...rest: FieldArguments): FieldSpec => field('wo', lsb, rest);
 

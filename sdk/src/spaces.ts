@@ -18,6 +18,8 @@ export const BYTE_FORWARD = 1;
 export const BYTE_NOTIFY = 2;
 /** Reads from the image wait until the device has handled all earlier writes. */
 export const BYTE_ORDERED = 4;
+/** A read sets the bits of `rcMask` instead of clearing them. */
+export const BYTE_READ_SETS = 8;
 
 /**
  * The memory of one register space, as a host lays it out. The masks say what the driver's accesses do to the image;
@@ -29,7 +31,7 @@ export interface SpaceMemory {
   readonly writeMask: Uint8Array;
   /** 1: writing 1 clears the bit. */
   readonly w1cMask: Uint8Array;
-  /** 1: cleared after a read. */
+  /** 1: cleared after a read; or set, with BYTE_READ_SETS. */
   readonly rcMask: Uint8Array;
   /** BYTE_* of each byte of the space. */
   readonly flags: Uint8Array;

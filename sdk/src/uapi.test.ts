@@ -4,6 +4,7 @@ import {
   BYTE_FORWARD,
   BYTE_NOTIFY,
   BYTE_ORDERED,
+  BYTE_READ_SETS,
   CompletionStatus,
   DmaStatus,
   SPACE_CONFIG,
@@ -13,10 +14,11 @@ import { BAR_MAX_BYTES, BAR_MIN_BYTES, RAM_BAR_MAX_BYTES } from './spaces.ts';
 
 it('uses the numbers of the kernel interface, so that hosts need not translate', () => {
   const c = uapi.constants;
-  expect([BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED]).toEqual([
+  expect([BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED, BYTE_READ_SETS]).toEqual([
     c.PCIEM_BYTE_FORWARD,
     c.PCIEM_BYTE_NOTIFY,
     c.PCIEM_BYTE_ORDERED,
+    c.PCIEM_BYTE_READ_SETS,
   ]);
   expect([SPACE_ROM, SPACE_CONFIG]).toEqual([c.PCIEM_SPACE_ROM, c.PCIEM_SPACE_CONFIG]);
   expect([BAR_MIN_BYTES, BAR_MAX_BYTES, RAM_BAR_MAX_BYTES]).toEqual([

@@ -31,6 +31,7 @@ const R = {
   SCRATCH: 0x04,
   STAT: 0x08,
   EVENTS: 0x0c,
+  TAKEN: 0x50,
   WIDE: 0x10,
   DOOR: 0x18,
   TIME: 0x1c,
@@ -188,6 +189,10 @@ export const cases: Readonly<Record<string, Case>> = {
       return [other, first, await d.r(R.EVENTS)];
     },
     expected: [0n, 0x9fn, 0x90n],
+  },
+  'reading sets': {
+    run: async (d) => [await d.r(R.TAKEN, 1), await d.r(R.TAKEN, 1)],
+    expected: [0xan, 0xbn],
   },
   'reserved bits of a 64-bit register': {
     run: async (d) => {

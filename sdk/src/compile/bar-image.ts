@@ -21,7 +21,7 @@ export function putRegisters(space: SpaceImage, registers: RegisterMap): void {
       put(space.image, place, masks.reset);
       put(space.writeMask, place, masks.write);
       put(space.w1cMask, place, masks.w1c);
-      put(space.rcMask, place, masks.rc);
+      put(space.rcMask, place, masks.rc | masks.rs);
     }
   }
 }

@@ -4,7 +4,7 @@ import { hex } from '../hex.ts';
 import type { RegisterSpec } from '../registers.ts';
 import { bitMask, registerMasks } from './masks.ts';
 
-const ACCESSES = ['rw', 'ro', 'w1c', 'w1s', 'rc', 'wo'];
+const ACCESSES = ['rw', 'ro', 'w1c', 'w1s', 'rc', 'rs', 'wo'];
 /** Properties of a register's accessor that are not fields. */
 const RESERVED_NAMES = ['value', 'low', 'high', 'setBits', 'clearBits', 'add'];
 /** A field is a number, and numbers are exact up to here. */
@@ -68,6 +68,17 @@ function checkHandlers(what: string, register: RegisterSpec): void {
   if (register.handlers.read && masks.rc !== 0n) {
     throw new DeviceDefinitionError(
       `${what}: bits ${hex(masks.rc)} are read-to-clear, and a read handler answers; clear them there`,
+    );
+  }
+  if (register.handlers.read && masks.rs !== 0n) {
+    throw new DeviceDefinitionError(
+      `${what}: bits ${hex(masks.rs)} are read-to-set, and a read handler answers; set them there`,
+    );
+  }
+  for (let shift = 0n; shift < BigInt(register.width); shift += 8n) {
+    if (((masks.rc >> shift) & 0xffn) === 0n || ((masks.rs >> shift) & 0xffn) === 0n) continue;
+    throw new DeviceDefinitionError(
+      `${what}: bits ${shift + 7n}:${shift} are one byte, with bits that a read clears and others that it sets`,
     );
   }
 }

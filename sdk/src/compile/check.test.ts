@@ -14,6 +14,7 @@ import {
   reg8,
   reg32,
   reg64,
+  rs,
   rw,
 } from '../index.ts';
 
@@ -77,7 +78,7 @@ describe('checkSpec', () => {
       'register A: reset value 0x100 must be a whole number of at most 8 bits',
     ],
     ['fraction', { A: reg8(0, { reset: 1.5 }) }, 'register A: reset value 1.5'],
-    ['access', { A: reg8(0, { access: 'x' as never }) }, "access 'x' is not one of rw, ro, w1c, w1s, rc, wo"],
+    ['access', { A: reg8(0, { access: 'x' as never }) }, "access 'x' is not one of rw, ro, w1c, w1s, rc, rs, wo"],
     ['field outside', { A: reg8(0, { fields: { F: rw(4, 8) } }) }, 'field F: bits 8:4 must lie in 7:0'],
     ['field order', { A: reg32(0, { fields: { F: rw(7, 4) } }) }, 'field F: bits 4:7 must lie in 31:0, low bit first'],
     ['fields', { A: reg32(0, { fields: { F: rw(0, 4), G: rw(4) } }) }, 'field G shares bits 0x10 with another field'],
@@ -89,6 +90,8 @@ describe('checkSpec', () => {
       { A: reg32(0, { reset: 1, fields: { F: rw(0, 1, { reset: 2 }) } }) },
       "disagrees with the register's",
     ],
+    ['rs', { A: reg32(0, { fields: { F: rs(0) }, read: () => 0 }) }, 'are read-to-set, and a read handler answers'],
+    ['rc and rs', { A: reg32(0, { fields: { F: rc(8), G: rs(9) } }) }, 'bits 15:8 are one byte'],
     ['rc', { A: reg32(0, { fields: { F: rc(0) }, read: () => 0 }) }, 'are read-to-clear, and a read handler answers'],
   ])('checks registers: %s', (_what, registers, message) => {
     expect(withRegisters(registers)).toContain(message);

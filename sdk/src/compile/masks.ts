@@ -8,6 +8,7 @@ export interface RegisterMasks {
   readonly w1c: bigint;
   readonly w1s: bigint;
   readonly rc: bigint;
+  readonly rs: bigint;
 }
 
 /** Bits `lsb` to `msb`. */
@@ -18,7 +19,7 @@ export function bitMask(lsb: number, msb: number): bigint {
 /** The masks of a register that has passed the checks. */
 export function registerMasks(register: RegisterSpec): RegisterMasks {
   const all = bitMask(0, register.width - 1);
-  const bits = { rw: 0n, ro: 0n, w1c: 0n, w1s: 0n, rc: 0n, wo: 0n } satisfies Record<FieldAccess, bigint>;
+  const bits = { rw: 0n, ro: 0n, w1c: 0n, w1s: 0n, rc: 0n, rs: 0n, wo: 0n } satisfies Record<FieldAccess, bigint>;
   let reset = BigInt(register.reset);
   let named = 0n;
   for (const field of Object.values(register.fields)) {
@@ -28,5 +29,5 @@ export function registerMasks(register: RegisterSpec): RegisterMasks {
     if (field.reset !== 0) reset = (reset & ~mask) | (BigInt(field.reset) << BigInt(field.lsb));
   }
   bits[register.access] |= all & ~named;
-  return { reset, write: bits.rw, w1c: bits.w1c, w1s: bits.w1s, rc: bits.rc };
+  return { reset, write: bits.rw, w1c: bits.w1c, w1s: bits.w1s, rc: bits.rc, rs: bits.rs };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heapSpace } from '../spaces.ts';
+import { BYTE_READ_SETS, heapSpace } from '../spaces.ts';
 import { anyFlag, applyRead, applyWrite } from './access-rules.ts';
 
 function space(image: number[], masks: { write?: number[]; w1c?: number[]; rc?: number[] }) {
@@ -40,6 +40,17 @@ describe('applyRead', () => {
     applyRead(memory, 0, data);
     expect(data[0]).toBe(0xff);
     expect([...memory.image.subarray(0, 2)]).toEqual([0x0f, 0xff]);
+  });
+});
+
+describe('applyRead with BYTE_READ_SETS', () => {
+  it('sets the bits that it would clear, of the bytes that have the flag', () => {
+    const memory = space([0x0e, 0x0f], { rc: [0x01, 0x01] });
+    memory.flags[0] = BYTE_READ_SETS;
+    const data = new Uint8Array(2);
+    applyRead(memory, 0, data);
+    expect([...data]).toEqual([0x0e, 0x0f]);
+    expect([...memory.image.subarray(0, 2)]).toEqual([0x0f, 0x0e]);
   });
 });
 

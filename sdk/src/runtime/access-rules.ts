@@ -1,4 +1,4 @@
-import type { SpaceMemory } from '../spaces.ts';
+import { BYTE_READ_SETS, type SpaceMemory } from '../spaces.ts';
 
 /**
  * What the kernel does to an image for one access by the driver, byte by byte: the one place in TypeScript that knows
@@ -16,13 +16,14 @@ export function applyWrite(memory: SpaceMemory, offset: number, data: Uint8Array
   }
 }
 
-/** Fills `data` for a driver's read that the image answers, then clears the read-to-clear bits of those bytes. */
+/** Fills `data` for a driver's read that the image answers, then clears or sets the bits of those bytes that a read changes. */
 export function applyRead(memory: SpaceMemory, offset: number, data: Uint8Array): void {
   for (let i = 0; i < data.length; i++) {
     const byte = offset + i;
     const value = memory.image[byte] as number;
     data[i] = value;
-    memory.image[byte] = value & ~(memory.rcMask[byte] as number);
+    const mask = memory.rcMask[byte] as number;
+    memory.image[byte] = (memory.flags[byte] as number) & BYTE_READ_SETS ? value | mask : value & ~mask;
   }
 }
 

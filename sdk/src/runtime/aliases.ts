@@ -9,12 +9,19 @@ export interface AliasTarget {
   readonly writeMask: Uint8Array;
   readonly w1cMask: Uint8Array;
   readonly rcMask: Uint8Array;
+  readonly rsMask: Uint8Array;
 }
 
 export function aliasTarget(register: RegisterSpec): AliasTarget {
   const masks = registerMasks(register);
   const bytes = (mask: bigint) => new Uint8Array(new BigUint64Array([mask]).buffer, 0, register.width / 8);
-  return { offset: register.offset, writeMask: bytes(masks.write), w1cMask: bytes(masks.w1c), rcMask: bytes(masks.rc) };
+  return {
+    offset: register.offset,
+    writeMask: bytes(masks.write),
+    w1cMask: bytes(masks.w1c),
+    rcMask: bytes(masks.rc),
+    rsMask: bytes(masks.rs),
+  };
 }
 
 /** The driver writes byte `index` of the register by its alias. The host may be changing the byte at the same time. */
@@ -32,6 +39,8 @@ export function writeByAlias(image: Uint8Array, target: AliasTarget, index: numb
 /** The driver reads byte `index` of the register by its alias. */
 export function readByAlias(image: Uint8Array, target: AliasTarget, index: number): number {
   const clear = target.rcMask[index] as number;
+  const set = target.rsMask[index] as number;
   const at = target.offset + index;
+  if (set !== 0) return Atomics.or(image, at, set);
   return clear === 0 ? (image[at] as number) : Atomics.and(image, at, ~clear & 0xff);
 }

@@ -1,7 +1,8 @@
 import type { BarSpec } from '../bars.ts';
+import { registerMasks } from '../compile/masks.ts';
 import type { SpaceImage } from '../config/header.ts';
-import { type RegisterMap, registerPlaces } from '../registers.ts';
-import { BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED, type SpaceMemory } from '../spaces.ts';
+import { type RegisterMap, type RegisterSpec, registerPlaces } from '../registers.ts';
+import { BYTE_FORWARD, BYTE_NOTIFY, BYTE_ORDERED, BYTE_READ_SETS, type SpaceMemory } from '../spaces.ts';
 import type { Entry } from './entries.ts';
 
 /** Writes reset values and masks into the memory that a host provides. */
@@ -30,12 +31,23 @@ export function resetRegisters(memory: SpaceMemory, space: SpaceImage, bar: BarS
 export function fillFlags(flags: Uint8Array, registers: RegisterMap, entries: readonly Entry[]): void {
   const anyWrites = entries.some(tellsWrites);
   for (const register of Object.values(registers)) {
+    markReadSets(flags, register);
     if (!anyWrites || register.relaxed) continue;
     for (const { offset, bytes } of registerPlaces(register)) mark(flags, offset, bytes, BYTE_ORDERED);
   }
   for (const entry of entries) {
     const flag = (entry.read || entry.alias ? BYTE_FORWARD : 0) | (tellsWrites(entry) ? BYTE_NOTIFY : 0);
     mark(flags, entry.offset, entry.bytes, flag);
+  }
+}
+
+function markReadSets(flags: Uint8Array, register: RegisterSpec): void {
+  const { rs } = registerMasks(register);
+  if (rs === 0n) return;
+  for (const { offset, bytes } of registerPlaces(register)) {
+    for (let byte = 0; byte < bytes; byte++) {
+      if ((rs >> BigInt(8 * byte)) & 0xffn) mark(flags, offset + byte, 1, BYTE_READ_SETS);
+    }
   }
 }
 
