@@ -1,10 +1,12 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { ReadStream, WriteStream } from 'node:tty';
+import { closeSync, constants, openSync, write } from 'node:fs';
+import { ReadStream } from 'node:tty';
 import { getSystemErrorMessage } from 'node:util';
 import koffi from 'koffi';
 import type { Line } from './line.ts';
 
 const NAME_BYTES = 64;
+/** Milliseconds after which what found no room is sent again. */
+const RETRY = 10;
 /** More than struct termios has anywhere. */
 const TERMIOS_BYTES = 256;
 
@@ -20,13 +22,16 @@ export class PtyLine implements Line {
   /** Name of the other side, such as `/dev/pts/3`. */
   readonly description: string;
   readonly #input: ReadStream;
-  readonly #output: WriteStream;
+  readonly #master: number;
   /** Held open, so that the pseudo terminal stays when the program at the other side ends. */
   readonly #otherSide: number;
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor() {
     const flags = constants.O_RDWR | constants.O_NOCTTY;
-    const master = openSync('/dev/ptmx', flags);
+    // A write to a pseudo terminal whose reader has fallen behind would hold up the device.
+    const master = openSync('/dev/ptmx', flags | constants.O_NONBLOCK);
     try {
       this.description = unlock(master);
       this.#otherSide = openSync(this.description, flags);
@@ -35,12 +40,19 @@ export class PtyLine implements Line {
       throw error;
     }
     makeRaw(this.#otherSide);
+    this.#master = master;
     this.#input = new ReadStream(master);
-    this.#output = new WriteStream(master);
   }
 
-  send(data: Uint8Array): void {
-    this.#output.write(data);
+  /** While nobody reads at the other side, and the pseudo terminal is full, the rest waits. */
+  send(data: Uint8Array, sent: () => void): void {
+    write(this.#master, data, (error, written) => {
+      if (this.#closed) return;
+      if (error !== null && error.code !== 'EAGAIN') throw error;
+      const rest = data.subarray(error === null ? written : 0);
+      if (rest.length === 0) sent();
+      else this.#retry = setTimeout(() => this.send(rest, sent), RETRY);
+    });
   }
 
   onData(receive: (data: Uint8Array) => void): void {
@@ -48,8 +60,9 @@ export class PtyLine implements Line {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
     this.#input.destroy();
-    this.#output.destroy();
     closeSync(this.#otherSide);
   }
 }

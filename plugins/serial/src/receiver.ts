@@ -8,16 +8,13 @@ const NONE = -1;
  * would stay in its interrupt handler.
  */
 export const FIFO_TIME = 1.4;
-/** Milliseconds between looks at a byte that the driver may have taken without reading IIR; at first, and at most. */
-const FIRST_LOOK = 1;
-const LAST_LOOK = 128;
 /** Milliseconds after which a driver that has read the status is not about to read the byte any more. */
 const IN_BETWEEN = 1000;
 
 /**
  * The receive FIFO. Its first byte stands in the receive buffer register with LSR.DR set; both are cleared as they are
  * read, without the device being asked: Linux reads them with interrupts off and a lock held, where it must not wait
- * for the device. The next byte comes up when the driver reads IIR, or a moment later.
+ * for the device. The next byte comes up when the device sees that this one has gone: in `look`.
  */
 export class Receiver {
   readonly #regs: PortRegisters;
@@ -31,27 +28,24 @@ export class Receiver {
   #suspended = false;
   /** Runs while the bytes that have come in last would be on the line. */
   #line: NodeJS.Timeout | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #interval = FIRST_LOOK;
   /** Since when the status has been read, and the byte perhaps not; as `performance.now()`. */
   #statusRead: number | undefined;
   capacity = 1;
 
-  /** `busy`: the driver is in its interrupt handler, which must not find more and more. */
+  /** `changed`: something has come in. `busy`: the driver is in its interrupt handler, which must not find more and more. */
   constructor(regs: PortRegisters, changed: () => void, busy: () => boolean) {
     this.#regs = regs;
     this.#changed = changed;
     this.#busy = busy;
   }
 
-  /** Bytes that the driver has not taken. */
+  /** Bytes that the driver has not taken, as far as was seen in `look`. */
   get length(): number {
-    this.#notice(false);
     return this.#waiting.length + (this.#first === NONE ? 0 : 1);
   }
 
   get room(): number {
-    return this.capacity - this.length;
+    return Math.max(0, this.capacity - this.length);
   }
 
   push(data: Uint8Array): void {
@@ -59,15 +53,37 @@ export class Receiver {
     this.#refill();
   }
 
-  /** Shows the next byte if the one before has been taken. `settled`: the driver is not about to read that now. */
-  advance(settled: boolean): void {
-    this.#notice(settled);
-    if (this.#first !== NONE || this.#suspended) return;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#first = next;
-    this.#regs.data.value = next;
-    this.#regs.lineStatus.setBits(LSR_DATA);
+  /**
+   * Sees whether the driver has taken the first byte, and shows the next one. The driver reads the status, which clears
+   * LSR.DR, and then the byte, which clears that; in between, the device may look. A byte of 0 does not tell whether it
+   * has been read. `settled`: since the last look the driver has come to a point where it is not between the two. True
+   * if anything has happened.
+   */
+  look(settled: boolean): boolean {
+    if (this.#first === NONE) return this.#show();
+    const { data, lineStatus } = this.#regs;
+    if (lineStatus.value & LSR_DATA) {
+      this.#statusRead = undefined;
+      return false;
+    }
+    if (this.#first === 0 || data.value !== 0) {
+      if (this.#statusRead === undefined) {
+        this.#statusRead = performance.now();
+        return true;
+      }
+      if (!settled && performance.now() - this.#statusRead < IN_BETWEEN) return false;
+      if (this.#first !== 0) {
+        // Only the status was read, as by a program that waits until everything is sent.
+        this.#statusRead = undefined;
+        lineStatus.setBits(LSR_DATA);
+        return true;
+      }
+    }
+    this.#first = NONE;
+    this.#statusRead = undefined;
+    this.#show();
+    this.#refillLater();
+    return true;
   }
 
   /** Forgets what is in the FIFO; what waits on the line comes in. */
@@ -77,7 +93,7 @@ export class Receiver {
     this.#waiting = [];
     if (!this.#suspended) this.#regs.data.value = 0;
     this.#regs.lineStatus.clearBits(LSR_DATA);
-    this.#refillIfWaiting();
+    this.#refillLater();
   }
 
   reset(): void {
@@ -89,7 +105,7 @@ export class Receiver {
 
   /** The receive buffer register is something else for a while. */
   suspend(): void {
-    this.#notice(true);
+    this.look(true);
     if (this.#first !== NONE) this.#waiting.unshift(this.#first);
     this.#first = NONE;
     this.#regs.lineStatus.clearBits(LSR_DATA);
@@ -98,51 +114,34 @@ export class Receiver {
 
   resume(): void {
     this.#suspended = false;
-    this.advance(false);
+    this.#show();
   }
 
   close(): void {
-    clearTimeout(this.#timer);
     clearTimeout(this.#line);
   }
 
-  /**
-   * Sees whether the driver has taken the first byte. It reads the status, which clears LSR.DR, and then the byte, which
-   * clears that; in between, another thread may be here. A byte of 0 does not tell whether it has been read.
-   */
-  #notice(settled: boolean): void {
-    const { data, lineStatus } = this.#regs;
-    if (this.#first === NONE || lineStatus.value & LSR_DATA) {
-      this.#statusRead = undefined;
-      return;
-    }
-    this.#statusRead ??= performance.now();
-    if (this.#first === 0 || data.value !== 0) {
-      if (!settled && performance.now() - this.#statusRead < IN_BETWEEN) return;
-      this.#statusRead = undefined;
-      if (this.#first !== 0) {
-        // Only the status was read, as by a program that waits until everything is sent.
-        lineStatus.setBits(LSR_DATA);
-        return;
-      }
-    }
-    this.#first = NONE;
-    this.#statusRead = undefined;
-    this.#interval = FIRST_LOOK;
-    this.#refillIfWaiting();
+  /** Puts the next byte into the receive buffer; true if there is one. */
+  #show(): boolean {
+    if (this.#first !== NONE || this.#suspended) return false;
+    const next = this.#waiting.shift();
+    if (next === undefined) return false;
+    this.#first = next;
+    this.#regs.data.value = next;
+    this.#regs.lineStatus.setBits(LSR_DATA);
+    return true;
   }
 
   /** What waits on the line comes in: at most what fits into the FIFO, and the next bytes not before `FIFO_TIME`. */
   #refill(): void {
     const { room } = this;
-    if (this.#busy()) this.#refillIfWaiting();
+    if (this.#busy()) this.#refillLater();
     else if (this.#line === undefined && room > 0 && this.#backlog.length > 0) {
       this.#waiting.push(...this.#backlog.subarray(0, room));
       this.#backlog = this.#backlog.subarray(room);
       this.#line = setTimeout(() => this.#lineFree(), FIFO_TIME);
     }
-    this.advance(false);
-    if (this.length > 0) this.#lookLater();
+    this.#show();
     this.#changed();
   }
 
@@ -151,20 +150,7 @@ export class Receiver {
     if (this.#backlog.length > 0) this.#refill();
   }
 
-  /** In a turn of its own: who takes a byte does not find more and more of them. */
-  #refillIfWaiting(): void {
+  #refillLater(): void {
     if (this.#backlog.length > 0) this.#line ??= setTimeout(() => this.#lineFree(), FIFO_TIME);
-  }
-
-  /** Drivers that poll the line status do not read IIR. */
-  #lookLater(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.advance(false);
-      this.#changed();
-      if (this.length === 0) return;
-      this.#interval = Math.min(2 * this.#interval, LAST_LOOK);
-      this.#lookLater();
-    }, this.#interval);
   }
 }

@@ -1,4 +1,4 @@
-import { type BarIndex, bar, type DeviceContext, rc, reg8, reg32, ro, rw } from '@pciem/sdk';
+import { type BarIndex, bar, type DeviceContext, rc, reg8, reg32, ro, rs, rw } from '@pciem/sdk';
 import type { PortRegisters, Uart } from './uart.ts';
 
 /** The card has its registers 128 bytes apart, each port in a BAR of its own. */
@@ -31,15 +31,20 @@ export function portBar(n: number, uart: () => Uart) {
   return bar((FIRST_PORT_BAR + n) as BarIndex, {
     size: 4096,
     registers: {
-      // What the driver reads under its lock is answered at once from what is stored, and waits for nothing.
+      // What the driver reads is answered at once from what is stored, and waits for nothing.
       [`DATA${n}`]: reg8(at(0), {
         access: 'rc',
         relaxed: true,
         write: (value) => uart().writeData(value),
       }),
-      [`INTERRUPT_ENABLE${n}`]: reg8(at(1), { write: (value) => uart().writeInterruptEnable(value) }),
+      [`INTERRUPT_ENABLE${n}`]: reg8(at(1), {
+        relaxed: true,
+        fields: { ENABLE: rw(0, 3) },
+        write: (value) => uart().writeInterruptEnable(value),
+      }),
       [`INTERRUPT_ID${n}`]: reg8(at(2), {
-        read: () => uart().readInterruptId(),
+        relaxed: true,
+        fields: { NONE: rs(0, { reset: 1 }), CAUSE: ro(1, 3), FIFO: ro(6, 7, { reset: 3 }) },
         write: (value) => uart().writeFifoControl(value),
       }),
       [`LINE_CONTROL${n}`]: reg8(at(3), { relaxed: true, write: (value) => uart().writeLineControl(value) }),
@@ -65,6 +70,7 @@ export function portRegisters(regs: DeviceContext['regs'], n: number): PortRegis
   return {
     data: register('DATA'),
     interruptEnable: register('INTERRUPT_ENABLE'),
+    interruptId: register('INTERRUPT_ID'),
     lineStatus: register('LINE_STATUS'),
     modemStatus: register('MODEM_STATUS'),
   };
