@@ -19,6 +19,7 @@ import { learnedModelsWork } from './models.ts';
 import { showsTracesAndCounters } from './observe.ts';
 import { learnedModelIsPinged, proxyFindsOutWhatAWatchdogIs, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import { replaysFindAChangedRegister } from './replay.ts';
+import { serialPortsCarryData } from './serial.ts';
 import { personAnswersARead } from './step.ts';
 import {
   losesNoInterrupt,
@@ -43,6 +44,7 @@ export const checks = {
   'edu: a driver computes factorials and moves data': eduTeaches,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': networkCardCarriesTraffic,
   'display: what is drawn is in the screenshot and in the browser': displayShowsPicture,
+  'serial: two ports carry data both ways': serialPortsCarryData,
   'analyze nvme counts the commands of fio, and none takes longer than its longest': countsTheCommandsOfFio,
   'running devices are captured, also live by tshark': capturesRunningDevices,
   'proxy --auto takes ahci through its probe, and the log equals the capture': proxyFindsOutWhatDriversWaitFor,
@@ -79,6 +81,7 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'edu: a driver computes factorials and moves data': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': stock,
   'display: what is drawn is in the screenshot and in the browser': stock,
+  'serial: two ports carry data both ways': stock,
   'analyze nvme counts the commands of fio, and none takes longer than its longest': stock,
   'running devices are captured, also live by tshark': stock,
   'proxy --auto takes ahci through its probe, and the log equals the capture': stock,
@@ -102,6 +105,7 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'rmmod: refused while a device is there, and clean afterwards': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['newest'],
   'display: what is drawn is in the screenshot and in the browser': ['oldest'],
+  'serial: two ports carry data both ways': ['oldest'],
   'analyze nvme counts the commands of fio, and none takes longer than its longest': ['newest'],
   'running devices are captured, also live by tshark': ['oldest'],
   'proxy --auto takes ahci through its probe, and the log equals the capture': ['newest'],

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { pciem, root, share } from './cli.ts';
 
 /** Many times what a FIFO holds. */
-const BYTES = 300;
+const BYTES = 200;
 
 /** The 8250_pci driver: lines and random bytes between two ports and pseudo terminals, both ways and both ports at once. */
 export async function serialPortsCarryData(): Promise<void> {
