@@ -47,7 +47,17 @@ export class ScriptSource implements ModelSource {
 
   constructor(script: ProxyScript, session: ModelSession, state: Record<string, unknown>) {
     this.#script = script;
-    this.#session = Object.assign(Object.create(session) as ModelSession, { state });
+    const { dma, irq, log, config, names } = session;
+    // Not an object behind which the session is: its private members are those of the session alone.
+    this.#session = {
+      ...{ dma, irq, log, config, names, state },
+      peek: (bar, offset, size) => session.peek(bar, offset, size),
+      poke: (bar, offset, size, value) => session.poke(bar, offset, size, value),
+      written: (bar, offset) => session.written(bar, offset),
+      after: (milliseconds, action) => session.after(milliseconds, action),
+      interrupt: (vector) => session.interrupt(vector),
+      stop: (reason) => session.stop(reason),
+    };
   }
 
   read(access: ModelAccess): Answer | Promise<Answer | undefined> | undefined {
