@@ -129,7 +129,7 @@ export class DeviceRun {
   #prepareNext(): void {
     if (!this.#parts.watch || this.#next) return;
     this.#next = this.#prepare();
-    this.#next.endpoint.warmUp();
+    this.#next.endpoint.warmUp(this.#version);
   }
 
   /** Orderly removal, after a reload that is going on. */

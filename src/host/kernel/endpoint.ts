@@ -136,9 +136,13 @@ export class KernelEndpoint {
     return this.#files;
   }
 
-  /** Loads everything that it takes to load a device: then that is done in a moment. */
-  warmUp(): void {
-    this.#worker.post({ type: 'warm' });
+  /**
+   * Loads everything that it takes to load the device, and this version of it, which is known to be good: then another
+   * version is loaded in a moment.
+   */
+  warmUp(version: number): void {
+    const { entry, options } = this.#options;
+    this.#worker.post({ type: 'warm', entry: entryUrl(entry), version, options });
   }
 
   /**

@@ -4,21 +4,22 @@ import type { KernelEvent } from './events.ts';
 import type { Stats } from './stats.ts';
 import type { Mapping } from './syscalls.ts';
 
+interface DeviceSource {
+  /** URL of the device's module. */
+  readonly entry: string;
+  /** Changes with its contents. */
+  readonly version: number;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 /**
  * What a device worker is told: `warm`, `load`, `create`, `plug`, then `reload` at any time, `unplug`.
  * `exit`: end the thread at once, which is surprise removal for the driver.
  */
 export type ToDeviceWorker =
-  /** Get ready to load a device. */
-  | { readonly type: 'warm' }
-  | {
-      readonly type: 'load';
-      /** URL of the device's module. */
-      readonly entry: string;
-      /** Changes with its contents. */
-      readonly version: number;
-      readonly options: Readonly<Record<string, unknown>>;
-    }
+  /** Get ready to load other versions of a device. */
+  | ({ readonly type: 'warm' } & DeviceSource)
+  | ({ readonly type: 'load' } & DeviceSource)
   | {
       readonly type: 'create';
       /** An open /dev/pciem. The main thread closes it, after the worker has ended. */

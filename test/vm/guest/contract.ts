@@ -1,7 +1,8 @@
-import { deepStrictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkCapture, summarize } from '@pciem/capture';
 import { mmap, viewOf } from '../../../src/host/kernel/syscalls.ts';
 import { type ContractHost, runContract } from '../../contract/cases.ts';
 import { pciem, root, share } from './cli.ts';
@@ -14,7 +15,8 @@ export async function keepsTheContract(): Promise<void> {
   // Plays the driver: memory, and BARs in I/O space, which nothing in sysfs can access.
   execFileSync('insmod', [join(share, 'pciem_features.ko')]);
   writeFileSync('/sys/bus/pci/drivers/pciem_features/new_id', '1234 c0de');
-  const run = pciem('run', join(root, 'test/contract/device.ts'));
+  const file = '/tmp/contract.pcapng';
+  const run = pciem('run', join(root, 'test/contract/device.ts'), '--capture', file);
   await run.sees('plugged in at ', 240);
   const address = /plugged in at (\S+)/.exec(run.output())?.[1] ?? '';
   await run.sees('bound', 60);
@@ -23,6 +25,11 @@ export async function keepsTheContract(): Promise<void> {
   deepStrictEqual(failures, {});
   deepStrictEqual(await run.ended, 0, run.output());
   execFileSync('rmmod', ['pciem_features']);
+  const { problems, outstanding } = await checkCapture(file);
+  deepStrictEqual({ problems, outstanding }, { problems: [], outstanding: 0 });
+  const types = new Set((await summarize(file)).types.map(({ name, from }) => `${name} by the ${from}`));
+  for (const name of ['FetchAdd', 'Swap', 'CAS']) ok(types.has(`${name} by the device`), `no ${name} in ${file}`);
+  for (const name of ['IORd', 'IOWr']) ok(types.has(`${name} by the driver`), `no ${name} in ${file}`);
 }
 
 function sysfsHost(address: string): ContractHost {
