@@ -5,6 +5,7 @@
  * Everything else is data that user space has declared.
  */
 #include <linux/ktime.h>
+#include <linux/ratelimit.h>
 
 #include "internal.h"
 
@@ -41,8 +42,8 @@ static int parse_range(struct pciem_fn *fn, const char *what, u32 reg, u32 lengt
 	if (*bar < 6 && fn->spaces[*bar].image && fn->bars[*bar].kind == PCIEM_BAR_TRAPPED &&
 	    (u64)*offset + length <= fn->spaces[*bar].size)
 		return 0;
-	pr_err("%s: MSI-X %s at %#x is not inside BAR %u\n", fn->endpoint->name, what, *offset,
-	       *bar);
+	pr_err_ratelimited("%s: MSI-X %s at %#x is not inside BAR %u\n", fn->endpoint->name,
+			   what, *offset, *bar);
 	return -EINVAL;
 }
 
@@ -50,13 +51,21 @@ static int parse_range(struct pciem_fn *fn, const char *what, u32 reg, u32 lengt
  * pciem_config_parse() - find what the module serves itself
  * @fn: function whose config space has been filled in
  *
- * Return: 0, or -EINVAL if MSI-X lies outside its BAR.
+ * Return: 0, or -EINVAL if it is no endpoint's, or MSI-X lies outside its BAR.
  */
 int pciem_config_parse(struct pciem_fn *fn)
 {
 	struct pciem_msix *msix = &fn->msix;
+	u8 type = get8(fn, PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK;
 	int ret;
 
+	if (type != PCI_HEADER_TYPE_NORMAL) {
+		pr_err_ratelimited("%s: header type %u is no endpoint's\n", fn->endpoint->name,
+				   type);
+		return -EINVAL;
+	}
+	/* What an earlier attempt has found. */
+	*msix = (struct pciem_msix){};
 	fn->pm_cap = find_capability(fn, PCI_CAP_ID_PM);
 	fn->pcie_cap = find_capability(fn, PCI_CAP_ID_EXP);
 	fn->msi_cap = find_capability(fn, PCI_CAP_ID_MSI);
@@ -260,29 +269,6 @@ static struct pciem_tap_entry entry_of(struct pciem_fn *fn, u16 kind, unsigned i
 	};
 }
 
-/*
- * The size of the MSI-X table stays what it was at plug: Linux asks for it again,
- * and 6.12 warns if it cannot have as many vectors as the table has entries.
- */
-static u32 keep_table_size(const struct pciem_fn *fn, unsigned int offset, unsigned int size,
-			   u32 value)
-{
-	unsigned int low = fn->msix.cap + PCI_MSIX_FLAGS;
-	u32 mask = 0, bits = 0;
-
-	if (!fn->msix.cap)
-		return value;
-	if (low >= offset && low < offset + size) {
-		mask |= 0xffU << (low - offset) * 8;
-		bits |= ((fn->msix.count - 1U) & 0xff) << (low - offset) * 8;
-	}
-	if (low + 1 >= offset && low + 1 < offset + size) {
-		mask |= (PCI_MSIX_FLAGS_QSIZE >> 8) << (low + 1 - offset) * 8;
-		bits |= ((fn->msix.count - 1U) >> 8) << (low + 1 - offset) * 8;
-	}
-	return (value & ~mask) | bits;
-}
-
 /**
  * pciem_config_read() - a configuration read
  * @fn: function
@@ -300,7 +286,6 @@ u32 pciem_config_read(struct pciem_fn *fn, unsigned int offset, unsigned int siz
 
 	raw_spin_lock_irqsave(&ep->lock, flags);
 	value = pciem_space_read(&fn->spaces[PCIEM_SPACE_CONFIG], offset, size);
-	value = keep_table_size(fn, offset, size, value);
 	ep->stats.config_reads++;
 	pciem_tap_push(ep, &entry);
 	raw_spin_unlock_irqrestore(&ep->lock, flags);

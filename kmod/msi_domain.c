@@ -21,7 +21,8 @@ int pciem_vector_set_affinity(struct irq_data *data, const struct cpumask *mask,
 
 	if (cpu >= nr_cpu_ids)
 		return -EINVAL;
-	WRITE_ONCE(vector->cpu, cpu);
+	if (vector)
+		WRITE_ONCE(vector->cpu, cpu);
 	irq_data_update_effective_affinity(data, cpumask_of(cpu));
 	return IRQ_SET_MASK_OK_DONE;
 }
@@ -44,6 +45,12 @@ static struct irq_chip msi_chip = {
 	.flags = IRQCHIP_SKIP_SET_WAKE,
 };
 
+/*
+ * NULL for a vector that the function does not have: Linux may ask for it, for
+ * one because the config space of a device that has gone reads as all-ones, and
+ * gets an interrupt that never comes. To refuse it is no way out: where MSI-X
+ * cannot be set up, 6.12 unmaps the table twice, and warns of that.
+ */
 static struct pciem_vector *vector_of(struct msi_desc *desc, irq_hw_number_t hwirq)
 {
 	struct pciem_fn *fn = pciem_fn_of(&msi_desc_to_pci_dev(desc)->dev);
@@ -77,13 +84,10 @@ static int domain_alloc(struct irq_domain *domain, unsigned int virq, unsigned i
 		irq_hw_number_t hwirq = pciem_message_data(fn, info->desc->msi_index + i);
 		struct pciem_vector *vector = vector_of(info->desc, hwirq);
 
-		if (!vector) {
-			domain_free(domain, virq, i);
-			return -EINVAL;
-		}
 		irq_domain_set_info(domain, virq + i, hwirq, &msi_chip, vector, handle_edge_irq,
 				    NULL, NULL);
-		WRITE_ONCE(vector->virq, virq + i);
+		if (vector)
+			WRITE_ONCE(vector->virq, virq + i);
 	}
 	return 0;
 }
@@ -123,11 +127,10 @@ static int domain_msi_init(struct irq_domain *domain, struct msi_domain_info *in
 {
 	struct pciem_vector *vector = vector_of(arg->desc, hwirq);
 
-	if (!vector)
-		return -EINVAL;
 	irq_domain_set_info(domain, virq, hwirq, info->chip, vector, handle_edge_irq, NULL, NULL);
 	pciem_irq_moves_at_once(virq);
-	WRITE_ONCE(vector->virq, virq);
+	if (vector)
+		WRITE_ONCE(vector->virq, virq);
 	return 0;
 }
 
@@ -136,7 +139,8 @@ static void domain_msi_free(struct irq_domain *domain, struct msi_domain_info *i
 {
 	struct pciem_vector *vector = irq_get_chip_data(virq);
 
-	WRITE_ONCE(vector->virq, 0);
+	if (vector)
+		WRITE_ONCE(vector->virq, 0);
 }
 
 static struct msi_domain_ops domain_ops = {

@@ -23,7 +23,7 @@ const isSlow = existsSync('/sys/kernel/debug/kmemleak');
 
 /** Random and hostile calls of the device node; the short form of ten minutes. */
 export async function survivesTheFuzzer(): Promise<void> {
-  await program('fuzz', number('PCIEM_TEST_FUZZ_SECONDS', 10));
+  await program('fuzz', number('PCIEM_TEST_FUZZ_SECONDS', 8));
 }
 
 /** kill -9 while kernel threads access the device, while probe and while an interrupt handler wait for it. */

@@ -123,6 +123,18 @@ void fuzz_ioctl_complete(struct fuzz *fuzz, int fd)
 	ioctl(fd, PCIEM_COMPLETE, &complete);
 }
 
+/* None at all, now and then: what waits then ends when a file is closed. */
+void fuzz_ioctl_timeout(struct fuzz *fuzz, int fd)
+{
+	struct pciem_timeout timeout = {
+		.completion_timeout_us = fuzz_below(fuzz, 4) ? 50 + fuzz_below(fuzz, 20000) :
+				     fuzz_below(fuzz, 2) ? 0 : fuzz_odd(fuzz),
+		.reserved = !fuzz_below(fuzz, 16),
+	};
+
+	ioctl(fd, PCIEM_SET_TIMEOUT, &timeout);
+}
+
 void fuzz_ioctl_irq(struct fuzz *fuzz, int fd)
 {
 	struct pciem_irq irq = {

@@ -91,7 +91,7 @@ static void fill(struct fuzz *fuzz, int fd)
 
 static void call_on_endpoint(struct fuzz *fuzz, int fd)
 {
-	switch (fuzz_below(fuzz, 10)) {
+	switch (fuzz_below(fuzz, 11)) {
 	case 0:
 		if (!tracked(ioctl(fd, PCIEM_PLUG)))
 			__atomic_add_fetch(&counts->plugged, 1, __ATOMIC_RELAXED);
@@ -116,6 +116,9 @@ static void call_on_endpoint(struct fuzz *fuzz, int fd)
 	case 8:
 		fuzz_ioctl_mark(fuzz, fd, scratch);
 		break;
+	case 9:
+		fuzz_ioctl_timeout(fuzz, fd);
+		break;
 	default:
 		tracked(ioctl(fd, PCIEM_GET_STATS, scratch));
 	}
@@ -126,6 +129,7 @@ static void attach_tap(struct fuzz *fuzz, int fd)
 	struct pciem_tap tap = {
 		.endpoint = fuzz_below(fuzz, 4) ? endpoints[fuzz_below(fuzz, FILES)] : fuzz_next(fuzz),
 		.bytes = fuzz_below(fuzz, 6) ? 65536U << fuzz_below(fuzz, 4) : fuzz_next(fuzz),
+		.flags = fuzz_below(fuzz, 8) ? fuzz_below(fuzz, 4) : fuzz_odd(fuzz),
 		.snaplen = fuzz_below(fuzz, 2) ? 0 : fuzz_below(fuzz, 64),
 	};
 
@@ -138,7 +142,7 @@ static void call_anything(struct fuzz *fuzz, int fd)
 	static const unsigned long commands[] = {
 		PCIEM_GET_API_VERSION, PCIEM_CREATE, PCIEM_PLUG, PCIEM_UNPLUG, PCIEM_COMPLETE,
 		PCIEM_RAISE_IRQ, PCIEM_DMA, PCIEM_TAP_ATTACH, PCIEM_MARK, PCIEM_GET_STATS,
-		PCIEM_IRQFD, PCIEM_DMA_ATOMIC,
+		PCIEM_IRQFD, PCIEM_DMA_ATOMIC, PCIEM_SET_TIMEOUT,
 	};
 	unsigned long command = commands[fuzz_below(fuzz, sizeof(commands) / sizeof(*commands))];
 	unsigned long argument = (unsigned long)scratch + fuzz_below(fuzz, 4096);

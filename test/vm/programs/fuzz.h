@@ -21,6 +21,7 @@ void fuzz_create(struct fuzz *fuzz, struct pciem_create *create);
 void fuzz_config(struct fuzz *fuzz, uint8_t *config);
 
 void fuzz_ioctl_complete(struct fuzz *fuzz, int fd);
+void fuzz_ioctl_timeout(struct fuzz *fuzz, int fd);
 void fuzz_ioctl_irq(struct fuzz *fuzz, int fd);
 void fuzz_ioctl_irqfd(struct fuzz *fuzz, int fd);
 void fuzz_ioctl_dma(struct fuzz *fuzz, int fd, uint8_t *scratch);
