@@ -3,6 +3,7 @@
  * pciem: PCI Express endpoints implemented in user space.
  */
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 
@@ -60,6 +61,11 @@ static void __exit pciem_exit(void)
 	pciem_remap_exit();
 	pciem_caller_exit();
 	pciem_mapping_exit();
+	/*
+	 * Whoever leaves an access, or closes the last mapping of a BAR, drops its
+	 * reference while it is still in our text, and may have been preempted there.
+	 */
+	synchronize_rcu_tasks();
 }
 
 module_init(pciem_init);
