@@ -8,6 +8,7 @@ import { messageOf } from '../../src/errors.ts';
 import { fetchDebianKernel } from '../../src/kernels/index.ts';
 import { packageRoot } from '../../src/paths.ts';
 import { runInVm } from '../../src/vm/index.ts';
+import { buildFeatureProgram } from '../vm/feature-driver.ts';
 import { buildPrograms } from '../vm/programs.ts';
 import { buildInSid, prepareSid } from './sid.ts';
 
@@ -28,6 +29,8 @@ async function runNewest(): Promise<void> {
     say(`building for ${kernel.release}`);
     const module = await buildInSid(kernel.release, join(packageRoot, 'kmod'), 'pciem', share);
     await buildInSid(kernel.release, join(packageRoot, 'kmod/tests/driver'), 'pciem_test', share);
+    await buildInSid(kernel.release, join(packageRoot, 'kmod/tests/features'), 'pciem_features', share);
+    await buildFeatureProgram(share);
     await buildPrograms(share);
     say(`booting ${kernel.release}`);
     const { status, splats } = await runInVm({

@@ -2,6 +2,11 @@
 # In the guest: the test programs, one after the other.
 set -eu
 cd /run/pciem
+insmod ./pciem_features.ko
+./features
+modprobe uio_pci_generic
+./features uio
+rmmod pciem_features
 insmod ./pciem_test.ko
 ./torture storm 20000
 ./torture kill 12 1

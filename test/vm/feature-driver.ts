@@ -9,6 +9,11 @@ import { packageRoot } from '../../src/paths.ts';
 export async function buildFeatures(kernel: Kernel, directory: string): Promise<void> {
   const driver = await buildModule(kernel, () => {}, join(packageRoot, 'kmod/tests/features'), 'pciem_features');
   await copyFile(driver, join(directory, 'pciem_features.ko'));
+  await buildFeatureProgram(directory);
+}
+
+/** The device side alone, `features`. */
+export async function buildFeatureProgram(directory: string): Promise<void> {
   const source = join(packageRoot, 'test/kmod/device');
   const files = (await readdir(source)).filter((name) => name.endsWith('.c'));
   const flags = ['-O1', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror', '-pthread'];

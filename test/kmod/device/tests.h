@@ -16,5 +16,7 @@ void test_reset(void);
 void test_power(void);
 void test_functions(void);
 void test_devices(void);
+void test_uio(void);
+void test_vfio(void);
 
 #endif

@@ -7,7 +7,7 @@ import { networkCardCarriesTraffic } from './e1000.ts';
 import { eduTeaches } from './edu.ts';
 import { endpointTestPasses } from './endpoint-test.ts';
 import { survivesFaultyHandlers } from './faults.ts';
-import { featuresWork } from './features.ts';
+import { featuresWork, worksForUio, worksForVfio } from './features.ts';
 import { losesNoWriteUncounted } from './flood.ts';
 import { carriesOutEveryForm } from './forms.ts';
 import { guidesWork } from './guides.ts';
@@ -38,6 +38,8 @@ export const checks = {
   'every form of mapping and of access: as the CPU does it, and as the device sees it': carriesOutEveryForm,
   'the kernel host keeps the contract of hosts': keepsTheContract,
   'memory BARs, byte flags, faults, atomics, zero copy, peers, ROM, ports, resets, many devices': featuresWork,
+  'uio_pci_generic: a driver in user space reads, writes, is interrupted, and is in the capture': worksForUio,
+  'vfio-pci without an IOMMU: a driver in user space does the same': worksForVfio,
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
@@ -77,6 +79,8 @@ const stock: readonly KernelRole[] = ['oldest', 'newest'];
 
 /** Checks with a stock driver that the debug kernel lacks, and those that say nothing about the kernel. */
 const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
+  // Debian builds its kernels without CONFIG_VFIO_NOIOMMU.
+  'vfio-pci without an IOMMU: a driver in user space does the same': ['debug'],
   'i6300esb: the watchdog is started, stopped, and runs out': stock,
   'edu: a driver computes factorials and moves data': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': stock,
@@ -100,8 +104,8 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'handlers that throw, never answer or answer too late: the driver reads all-ones, the CLI tells': ['newest', 'debug'],
   'the kernel host keeps the contract of hosts': stock,
   'threads on all CPUs flood a slow device: no write is lost uncounted': stock,
-  // On 6.12 it makes Linux's own way out of a failed MSI-X setup warn: iounmap() of NULL, when x86 runs out of vectors.
-  'the device node: a fuzzer finds nothing': ['oldest'],
+  'uio_pci_generic: a driver in user space reads, writes, is interrupted, and is in the capture': ['oldest'],
+  'the device node: a fuzzer finds nothing': ['newest', 'debug'],
   'rmmod: refused while a device is there, and clean afterwards': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['newest'],
   'display: what is drawn is in the screenshot and in the browser': ['oldest'],
