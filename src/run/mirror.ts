@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { localImports } from './local-imports.ts';
 import { FileWatcher } from './watch-files.ts';
 
 /**
@@ -15,12 +16,20 @@ interface Change {
   contents: string;
 }
 
-/** The host's side: puts each of `files` that changes into `directory`. Returns what ends it. */
+/**
+ * The host's side: puts each of `files` that changes into `directory`, and what these import from then on. Returns what
+ * ends it.
+ */
 export function sendChanges(files: readonly string[], directory: string): () => void {
   mkdirSync(directory, { recursive: true });
   let count = 0;
+  const known = new Set(files);
   const watcher = new FileWatcher((changed) => {
-    const changes: Change[] = changed.map((path) => ({ path, contents: readFileSync(path, 'base64') }));
+    const imported = localImports(changed).filter((path) => !known.has(path));
+    for (const path of imported) known.add(path);
+    watcher.add(imported);
+    const sent = [...imported, ...changed.filter((path) => !imported.includes(path))];
+    const changes: Change[] = sent.map((path) => ({ path, contents: readFileSync(path, 'base64') }));
     // Under another name first: the guest shall see it whole.
     const staging = join(directory, 'next');
     writeFileSync(staging, JSON.stringify(changes));
@@ -36,7 +45,10 @@ export function receiveChanges(directory: string): () => void {
     const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
     for (const name of names.sort()) {
       const changes = JSON.parse(readFileSync(join(directory, name), 'utf8')) as Change[];
-      for (const { path, contents } of changes) writeFileSync(path, Buffer.from(contents, 'base64'));
+      for (const { path, contents } of changes) {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, Buffer.from(contents, 'base64'));
+      }
       rmSync(join(directory, name));
     }
   }, POLL);
