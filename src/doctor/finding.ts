@@ -26,8 +26,8 @@ export function bad(name: string, text: string, ...fix: string[]): Check {
   return { name, status: 'bad', text, fix };
 }
 
-export function note(name: string, text: string, ...fix: string[]): Check {
-  return fix.length === 0 ? { name, status: 'note', text } : { name, status: 'note', text, fix };
+export function note(name: string, text: string, ...fix: [string, ...string[]]): Check {
+  return { name, status: 'note', text, fix };
 }
 
 export function forPurpose(purpose: Purpose, checks: readonly Check[]): Finding[] {

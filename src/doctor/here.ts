@@ -34,7 +34,11 @@ function kernelVersion(machine: Machine): Check {
   const { release } = machine;
   const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    return bad('kernel', `The module is for Linux on x86-64; this is ${process.platform} on ${process.arch}`);
+    return bad(
+      'kernel',
+      `The module is for Linux on x86-64; this is ${process.platform} on ${process.arch}`,
+      'Use the simulated host: pciem run … --sim',
+    );
   }
   const isOld = major < (OLDEST[0] as number) || (major === OLDEST[0] && minor < (OLDEST[1] as number));
   if (isOld) return bad('kernel', `Linux ${release} is older than ${OLDEST.join('.')}`, 'Use --vm with a newer kernel');

@@ -1,7 +1,7 @@
 import { findKernels, type Kernel } from '../kernels/index.ts';
 import { headersOf } from '../kmod/headers.ts';
 import { has, type Machine } from '../kmod/machine.ts';
-import { cannotUseKvm } from '../vm/accelerator.ts';
+import { cannotUseKvm, noteFile } from '../vm/accelerator.ts';
 import { qemuBinary } from '../vm/qemu.ts';
 import { bad, type Check, note, ok } from './finding.ts';
 import { installLine } from './packages.ts';
@@ -40,7 +40,7 @@ async function kvm(): Promise<Check> {
   if (reason === 'denied') {
     return note('kvm', `/dev/kvm is not for you: ${slow}`, `sudo usermod -aG kvm $USER, and log in again`);
   }
-  return note('kvm', `KVM has hung a machine since this one booted: ${slow}`);
+  return note('kvm', `KVM has hung a machine since this one booted: ${slow}`, `To try it again: rm ${noteFile()}`);
 }
 
 function busybox(machine: Machine): Check {
@@ -61,7 +61,11 @@ function kernel(machine: Machine, kernels: readonly Kernel[]): Check {
   }
   const isDebian = has(machine, '/usr/share/keyrings/debian-archive-keyring.gpg');
   if (isDebian)
-    return note('vm-kernel', 'No kernel is here that can be read: the first machine downloads that of Debian 12');
+    return note(
+      'vm-kernel',
+      'No kernel is here that can be read: the first machine downloads that of Debian 12',
+      'Without a network: sudo apt-get install linux-image-amd64 linux-headers-amd64',
+    );
   return bad(
     'vm-kernel',
     `No kernel in /boot can be read, or its headers are missing (${headersOf(machine) ?? 'none'})`,

@@ -25,7 +25,8 @@ export async function rememberThatKvmFails(): Promise<void> {
   await writeFile(noteFile(), await bootId());
 }
 
-function noteFile(): string {
+/** Notes that it fails; without it, KVM is tried again. */
+export function noteFile(): string {
   return cacheDir('kvm-fails');
 }
 

@@ -51,12 +51,15 @@ test('the device can be looked at before anything is installed', () => {
 
 test('the package can be linked before anything is built, and says how to build it before it is installed', () => {
   const env = { HOME: join(directory, 'home'), npm_config_registry: 'http://127.0.0.1:9' };
-  expect(pciemWith({ cwd: directory, env }, 'plugins', 'link', plugin)).toMatchObject({ status: 0 });
+  const linked = pciemWith({ cwd: directory, env }, 'plugins', 'link', plugin, '--json');
+  expect(JSON.parse(linked.stdout)).toMatchObject({ name: 'pciem-plugin-blinker', devices: [{ name: 'blinker' }] });
   expect(pciemWith({ cwd: directory, env }, 'devices', 'show', 'blinker').stdout).toContain('STATUS');
   const installed = pciemWith({ cwd: directory, env }, 'plugins', 'install', plugin);
   expect(installed.stderr).toContain('pciem-plugin-blinker has no dist/blinker.js');
   expect(installed.stderr).toContain('If it is yours: npm install && npm run build');
   expect(installed.status).toBe(1);
+  const removed = pciemWith({ cwd: directory, env }, 'plugins', 'uninstall', 'pciem-plugin-blinker', '--json');
+  expect(JSON.parse(removed.stdout)).toEqual({ removed: ['pciem-plugin-blinker'] });
 });
 
 test('it builds, passes its tests, and what is wrong does not compile', { timeout: 120_000 }, async () => {

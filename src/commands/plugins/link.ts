@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { FailingCommand } from '../failing-command.ts';
 import { devicesText } from './install.ts';
 
@@ -12,11 +12,14 @@ export class PluginsLinkCommand extends FailingCommand {
 
   static override args = { directory: Args.string({ default: '.', description: 'Directory of the plugin' }) };
 
+  static override flags = { json: Flags.boolean({ description: 'Print JSON' }) };
+
   override async run(): Promise<void> {
-    const { args } = await this.parse(PluginsLinkCommand);
+    const { args, flags } = await this.parse(PluginsLinkCommand);
     const { linkPlugin } = await import('../../plugins/install.ts');
-    const { name, root, devices } = await linkPlugin(args.directory);
-    this.log(`Linked ${name} in ${root}${devicesText(devices)}`);
+    const plugin = await linkPlugin(args.directory);
+    if (flags.json) this.log(JSON.stringify(plugin, undefined, 2));
+    else this.log(`Linked ${plugin.name} in ${plugin.root}${devicesText(plugin.devices)}`);
     await this.config.runHook('plugins:postinstall', {});
   }
 }

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core';
+import { Args, Flags } from '@oclif/core';
 import { FailingCommand } from '../failing-command.ts';
 
 export class PluginsUninstallCommand extends FailingCommand {
@@ -14,10 +14,17 @@ export class PluginsUninstallCommand extends FailingCommand {
     plugin: Args.string({ required: true, description: 'Names of plugins, or directories of linked ones' }),
   };
 
+  static override flags = { json: Flags.boolean({ description: 'Print the names of what was removed as JSON' }) };
+
   override async run(): Promise<void> {
-    const { argv } = await this.parse(PluginsUninstallCommand);
+    const { argv, flags } = await this.parse(PluginsUninstallCommand);
     const { uninstallPlugin } = await import('../../plugins/uninstall.ts');
-    for (const input of argv as string[]) this.log(`Removed ${await uninstallPlugin(input)}`);
+    const removed: string[] = [];
+    for (const input of argv as string[]) {
+      removed.push(await uninstallPlugin(input));
+      if (!flags.json) this.log(`Removed ${removed.at(-1)}`);
+    }
+    if (flags.json) this.log(JSON.stringify({ removed }));
     await this.config.runHook('plugins:postuninstall', {});
   }
 }

@@ -11,6 +11,7 @@ export class PluginsUpdateCommand extends FailingCommand {
 
   static override flags = {
     'allow-scripts': Flags.boolean({ description: 'Let packages run their install scripts' }),
+    json: Flags.boolean({ description: 'Print JSON, as plugins install does' }),
   };
 
   override async run(): Promise<void> {
@@ -22,21 +23,24 @@ export class PluginsUpdateCommand extends FailingCommand {
     ]);
     const all = await new PluginStore().plugins();
     const chosen = args.plugin === undefined ? all : [findNote(args.plugin, all)];
+    const updated = [];
     let failures = 0;
     for (const note of chosen.filter(({ type }) => type === 'user')) {
       try {
-        const { name, version } = await updatePlugin(note, {
+        const plugin = await updatePlugin(note, {
           allowScripts: flags['allow-scripts'],
           registry: this.config.npmRegistry,
           progress: (line) => process.stderr.write(`pciem: ${line}\n`),
         });
-        this.log(`${name} ${version}`);
+        updated.push(plugin);
+        if (!flags.json) this.log(`${plugin.name} ${plugin.version}`);
       } catch (error) {
         // The others are none the worse for it.
         failures++;
         process.stderr.write(`pciem: ${note.name}: ${messageOf(error)}\n`);
       }
     }
+    if (flags.json) this.log(JSON.stringify(updated, undefined, 2));
     await this.config.runHook('plugins:postinstall', {});
     if (failures > 0) this.exit(1);
   }
