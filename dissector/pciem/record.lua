@@ -29,7 +29,10 @@ local function address_of(domain, id)
 	return address
 end
 
--- The pseudo-header as a table, or nil if the bytes are not one of a version that we know.
+-- One for all packets: making tables is what keeps Lua busy.
+local shared = {}
+
+-- The pseudo-header as a table, which the next packet takes over; nil if the bytes are not one of a version that we know.
 function record.read(tvb)
 	local captured = tvb:len()
 	if captured < HEADER_BYTES then
@@ -42,25 +45,25 @@ function record.read(tvb)
 		return nil
 	end
 	local domain, id = show.u32(bytes, 13), show.u16(bytes, 17)
-	return {
-		body = header_bytes,
-		kind = string.byte(bytes, 9),
-		direction = string.byte(bytes, 10),
-		flags = show.u16(bytes, 11),
-		domain = domain,
-		id = id,
-		device = address_of(domain, id),
-		space = string.byte(bytes, 19),
-		detail = show.u16(bytes, 21),
-		part = show.u16(bytes, 23),
-		seq = string.sub(bytes, 25, 32),
-		request_seq = string.sub(bytes, 33, 40),
-		time_high = show.u32(bytes, 41),
-		time_low = show.u32(bytes, 45),
-		offset_high = show.u32(bytes, 49),
-		offset = show.u32(bytes, 53),
-		access = show.u32(bytes, 57),
-	}
+	local rec = shared
+	rec.body = header_bytes
+	rec.kind = string.byte(bytes, 9)
+	rec.direction = string.byte(bytes, 10)
+	rec.flags = show.u16(bytes, 11)
+	rec.domain = domain
+	rec.id = id
+	rec.device = address_of(domain, id)
+	rec.space = string.byte(bytes, 19)
+	rec.detail = show.u16(bytes, 21)
+	rec.part = show.u16(bytes, 23)
+	rec.seq = string.sub(bytes, 25, 32)
+	rec.request_seq = string.sub(bytes, 33, 40)
+	rec.time_high = show.u32(bytes, 41)
+	rec.time_low = show.u32(bytes, 45)
+	rec.offset_high = show.u32(bytes, 49)
+	rec.offset = show.u32(bytes, 53)
+	rec.access = show.u32(bytes, 57)
+	return rec
 end
 
 -- Whether a flag is set, by its number in names.flags.

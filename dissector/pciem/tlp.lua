@@ -45,6 +45,8 @@ local function read_common(tvb, at)
 		at = math.floor(b2 / 4) % 4,
 		raw_length = b2 % 4 * 256 + b3,
 		problems = {},
+		-- Set later: room for them from the start.
+		length = 0, payload_at = 0, payload_bytes = 0, requester = 0, tag = 0,
 	}
 end
 
