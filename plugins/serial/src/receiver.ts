@@ -1,6 +1,6 @@
-import type { PortRegisters } from './uart.ts';
+import { LSR_DATA } from './bits.ts';
+import type { PortRegisters } from './port-registers.ts';
 
-const LSR_DATA = 0x01;
 /** No byte is in the receive buffer. */
 const NONE = -1;
 /**

@@ -1,5 +1,6 @@
 import { type BarIndex, bar, type DeviceContext, rc, reg8, reg32, ro, rs, rw } from '@pciem/sdk';
-import type { PortRegisters, Uart } from './uart.ts';
+import type { PortRegisters } from './port-registers.ts';
+import type { Uart } from './uart.ts';
 
 /** The card has its registers 128 bytes apart, each port in a BAR of its own. */
 const STRIDE = 0x80;

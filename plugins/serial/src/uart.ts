@@ -1,35 +1,34 @@
+import {
+  FCR_CLEAR_RX,
+  FCR_CLEAR_TX,
+  FCR_ENABLE,
+  IER_BITS,
+  IER_LINE,
+  IER_MODEM,
+  IER_RX,
+  IER_TX,
+  IIR_FIFO,
+  IIR_LINE,
+  IIR_MODEM,
+  IIR_NONE,
+  IIR_RX,
+  IIR_RX_TIMEOUT,
+  IIR_TX,
+  LCR_DLAB,
+  LSR_HOLDING_EMPTY,
+  LSR_OVERRUN,
+  LSR_SHIFT_EMPTY,
+  MCR_LOOP,
+  MSR_CONNECTED,
+  MSR_DELTAS,
+  TRIGGERS,
+} from './bits.ts';
 import type { Line } from './line.ts';
+import type { PortRegisters } from './port-registers.ts';
 import { FIFO_TIME, Receiver } from './receiver.ts';
 import { Watch } from './watch.ts';
 
 export const FIFO_BYTES = 16;
-
-/** Line Control: registers 0 and 1 are the divisor. */
-const LCR_DLAB = 0x80;
-const FCR_ENABLE = 0x01;
-const FCR_CLEAR_RX = 0x02;
-const FCR_CLEAR_TX = 0x04;
-/** FIFO Control, bits 7:6: bytes from which on the interrupt comes at once. */
-const TRIGGERS = [1, 4, 8, 14] as const;
-
-const IER_RX = 0x01;
-const IER_TX = 0x02;
-const IER_LINE = 0x04;
-const IER_MODEM = 0x08;
-const IER_BITS = 0x0f;
-
-const IIR_NONE = 0x01;
-const IIR_MODEM = 0x00;
-const IIR_TX = 0x02;
-const IIR_RX = 0x04;
-const IIR_LINE = 0x06;
-const IIR_RX_TIMEOUT = 0x0c;
-/** Shown all the time: drivers look at it just after they have switched the FIFOs on. */
-const IIR_FIFO = 0xc0;
-
-const LSR_OVERRUN = 0x02;
-const LSR_HOLDING_EMPTY = 0x20;
-const LSR_SHIFT_EMPTY = 0x40;
 
 /** Milliseconds after which a driver that has seen an interrupt in IIR is not in its handler any more. */
 const HANDLER_TIME = 1000;
@@ -39,27 +38,6 @@ const HANDLER_TIME = 1000;
  * since the device has not got so far, is taken for broken from then on.
  */
 const HOLD_TIME = 2;
-
-const MCR_LOOP = 0x10;
-const MSR_DELTAS = 0x0f;
-/** CTS, DSR and DCD: somebody is at the other end. */
-const MSR_CONNECTED = 0xb0;
-
-/** A register that the driver reads without the device being asked. */
-export interface PlainRegister {
-  value: number;
-  setBits(mask: number): void;
-  clearBits(mask: number): void;
-}
-
-/** The registers of a port whose stored values the driver reads. */
-export interface PortRegisters {
-  readonly data: PlainRegister;
-  readonly interruptEnable: PlainRegister;
-  readonly interruptId: PlainRegister;
-  readonly lineStatus: PlainRegister;
-  readonly modemStatus: PlainRegister;
-}
 
 /**
  * One port: a 16550A. The line has 115,200 baud, whatever the divisor says. No read of the driver waits for the device:
