@@ -9,6 +9,13 @@ if (word === '--version' && rest.length === 0) {
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`);
 } else if (!needsNewerNode()) {
   module.enableCompileCache?.();
-  const { main } = await import('../dist/main.js');
+  const { main } = await import('../dist/main.js').catch(notBuilt);
   await main(import.meta.url);
+}
+
+/** In a checkout; any other error is one of pciem. */
+function notBuilt(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('dist/main.js')) throw error;
+  process.stderr.write('pciem: this checkout has not been built\n  Build it: npm run build\n');
+  process.exit(1);
 }

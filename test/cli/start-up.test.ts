@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test, vi } from 'vitest';
@@ -50,5 +51,20 @@ test.runIf(hasManifest())('help and lists load neither the native library, nor s
   for (const args of [['--help'], ['devices'], ['run', '--help']]) {
     const heavy = (await loadedBy(...args)).filter((url) => /\/(koffi|zod|plugins|sdk|capture\/dist)\//.test(url));
     expect(heavy).toEqual([]);
+  }
+});
+
+test('in a checkout that was not built, it says so', async () => {
+  const checkout = mkdtempSync(join(tmpdir(), 'pciem-checkout-'));
+  try {
+    for (const path of ['bin', 'package.json'])
+      cpSync(join(packageRoot, path), join(checkout, path), { recursive: true });
+    const end = await execa(process.execPath, [join(checkout, 'bin/run.js'), 'devices'], { reject: false });
+    expect(end).toMatchObject({
+      exitCode: 1,
+      stderr: 'pciem: this checkout has not been built\n  Build it: npm run build',
+    });
+  } finally {
+    rmSync(checkout, { recursive: true });
   }
 });
