@@ -68,7 +68,7 @@ async function dependsOn(apt: PrivateApt, name: string): Promise<string[]> {
   return parseDepends((await apt.show(name)).get('Depends') ?? '');
 }
 
-const kernelPackage = /^linux-(image|binary|modules|headers|kbuild)-/;
+const kernelPackage = /^linux-(image|binary|base|modules|headers|kbuild)-/;
 
 /** The kernel packages among everything that `roots` depend on; compilers and boot tools are the machine's own. */
 async function closure(apt: PrivateApt, roots: readonly string[]): Promise<string[]> {
