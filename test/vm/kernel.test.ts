@@ -133,6 +133,19 @@ describe.each(kernels)('$release', (kernel) => {
     },
   );
 
+  test.skipIf(!captured.includes('watchdog'))('the capture of watchdog names the function of each access', () => {
+    const bench = new Workbench();
+    try {
+      const file = bench.copy(join(share, 'watchdog.pcapng'));
+      const requests = ['-Y', 'pciem.direction == 1 && pciem.kind == 1 && pciem.space == 0'];
+      const callers = bench.fields(file, ['pciem.caller'], ...requests).flat();
+      expect(callers.length).toBeGreaterThan(10);
+      for (const caller of callers) expect(caller).toMatch(/^(esb|watchdog)_\w+\+0x[0-9a-f]+\/0x[0-9a-f]+ \[\w+\]$/);
+    } finally {
+      bench.remove();
+    }
+  });
+
   describe.runIf(isWanted('fio verifies, and a file system comes back as it was written', role))(
     'the capture of the I/O',
     () => {

@@ -13,11 +13,12 @@ export async function proxyFindsOutWhatDriversWaitFor(): Promise<void> {
   const [rules, log, capture] = ['ahci.yaml', 'ahci.ndjson', 'ahci.pcapng'].map((name) => join(share, name));
   const run = pciem(
     ...['proxy', '--id', '1b36:000d', '--class', '010601', '--bar', '5=4K', '--auto', '--write-rules', `${rules}`],
-    ...['--json', '--log', `${log}`, '--capture', `${capture}`, '--', 'sh', '-c'],
+    ...['--callers', '--json', '--log', `${log}`, '--capture', `${capture}`, '--', 'sh', '-c'],
     'readlink -f "/sys/bus/pci/devices/$PCIEM_ADDRESS/driver"',
   );
   strictEqual(await run.ended, 0, run.output());
   match(run.output(), /drivers\/ahci\n/);
+  match(run.output(), /pciem: BAR 5 \+0x4 is read in \w+\+0x/);
   match(readFileSync(`${rules}`, 'utf8'), /offset: 0x4\n[\s\S]*answer:\n {6}clear: 0x1\n/);
   await logEqualsCapture(`${log}`, `${capture}`, 200);
 }

@@ -14,6 +14,7 @@ export async function watchdogRunsOut(): Promise<void> {
     'watchdog',
     '--capture',
     join(share, 'watchdog.pcapng'),
+    '--callers',
     '--',
     join(root, 'test/vm/guest/watchdog.sh'),
   );
