@@ -1,6 +1,6 @@
 import { match, ok, strictEqual } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pciem, root, share } from './cli.ts';
 import { hasModule } from './modules.ts';
@@ -13,7 +13,12 @@ const courses: Readonly<Record<Original['name'], { module: string; map?: string;
   nvme: {
     module: 'nvme',
     map: 'nvme',
-    says: [/no driver has bound/, /the last access of the driver: (read|write) of /, /the kernel says: nvme nvme\d: /],
+    says: [
+      /mark: the driver sends its first command/,
+      /no driver has bound/,
+      /the last access of the driver: (read|write) of /,
+      /the kernel says: nvme nvme\d: /,
+    ],
   },
   'intel-hda': { module: 'snd-hda-intel', says: [/bound: snd_hda_intel\n/] },
 };
@@ -31,17 +36,21 @@ async function twinLooksTheSame({ name, address }: Original): Promise<void> {
   if (module.includes('/')) execFileSync('insmod', [module]);
   else execFileSync('modprobe', [module]);
   execFileSync('setpci', ['-s', address, 'COMMAND=0']);
+  // It gives up sooner.
+  if (name === 'nvme') writeFileSync('/sys/module/nvme_core/parameters/admin_timeout', '2');
   const twinFile = join(share, `twin-${name}.txt`);
+  // In memory: the share is slow.
+  const log = `/dev/shm/clone-${name}.log`;
   const run = pciem(
     ...['proxy', '--clone', address, '--rules', join(root, `test/vm/guest/rules/${name}.yaml`)],
     ...(map === undefined ? [] : ['--map', map]),
-    // In memory: the share is slow.
-    ...['--callers', '--log', `/dev/shm/clone-${name}.log`],
+    ...['--callers', '--log', log],
     ...['--', join(root, 'test/vm/guest/twin.sh'), twinFile],
   );
   strictEqual(await run.ended, 0, run.output());
+  if (name === 'nvme') writeFileSync('/sys/module/nvme_core/parameters/admin_timeout', '60');
   if (module.includes('/')) execFileSync('rmmod', [name]);
-  for (const text of says) match(run.output(), text);
+  for (const text of says) match(`${run.output()}\n${readFileSync(log, 'utf8')}`, text);
   const before = withoutAddresses(execFileSync('lspci', ['-vvxxxx', '-s', address], { encoding: 'utf8' }));
   strictEqual(withoutAddresses(readFileSync(twinFile, 'utf8')), before);
   ok(before.length > 500);
