@@ -140,7 +140,7 @@ describe.each(kernels)('$release', (kernel) => {
       const requests = ['-Y', 'pciem.direction == 1 && pciem.kind == 1 && pciem.space == 0'];
       const callers = bench.fields(file, ['pciem.caller'], ...requests).flat();
       expect(callers.length).toBeGreaterThan(10);
-      for (const caller of callers) expect(caller).toMatch(/^(esb|watchdog)_\w+\+0x[0-9a-f]+\/0x[0-9a-f]+ \[\w+\]$/);
+      for (const caller of callers) expect(caller).toMatch(/^(esb|watchdog)_[\w.]+\+0x[0-9a-f]+\/0x[0-9a-f]+ \[\w+\]$/);
     } finally {
       bench.remove();
     }

@@ -35,7 +35,9 @@ export async function personAnswersARead(): Promise<void> {
     terminal.stdin.write('q\n');
     strictEqual(await ended, 0, output);
     doesNotMatch(output, /completion timeout/);
-    const answered = /R16 RELOAD = 0x0200 .*\(took ([\d.]+) (s|min)\) in esb_\w+\+0x/.exec(readFileSync(log, 'utf8'));
+    const answered = /R16 RELOAD = 0x0200 .*\(took ([\d.]+) (s|min)\) in esb_[\w.]+\+0x/.exec(
+      readFileSync(log, 'utf8'),
+    );
     ok(answered !== null, readFileSync(log, 'utf8'));
     ok(Number(answered[1]) * (answered[2] === 'min' ? 60 : 1) >= patience, answered[0]);
   } finally {
