@@ -10,7 +10,7 @@ import type { Progress } from '../src/progress.ts';
 import { escapePath, runInVm, type VmResult } from '../src/vm/index.ts';
 import { ticksOf } from './machine.ts';
 import { cpuFigure, qemuSerial } from './nvme-cases.ts';
-import { buildCountingPlugin } from './plugin/build.ts';
+import { buildPlugin } from './plugin/build.ts';
 import { counterName, type GuestMessage, type GuestPlan, planName, type Sample } from './protocol.ts';
 
 /** What the guest has measured. */
@@ -97,7 +97,7 @@ function baselineDevices(disk: string): string[] {
 }
 
 async function countingArguments(directory: string, share: string): Promise<string[]> {
-  const plugin = await buildCountingPlugin(directory);
+  const plugin = await buildPlugin('count', directory);
   return ['-plugin', `${escapePath(plugin)},counter=${escapePath(join(share, counterName))}`];
 }
 

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { qemuBinary } from '../../src/vm/qemu.ts';
 
-/** Builds the plugin that counts instructions, into `directory`. Returns its path. */
-export async function buildCountingPlugin(directory: string): Promise<string> {
-  const output = join(directory, 'count.so');
-  const source = join(import.meta.dirname, 'count.c');
+/** Builds a plugin, the one that counts instructions or the one that tells where they are, into `directory`. */
+export async function buildPlugin(name: 'count' | 'profile', directory: string): Promise<string> {
+  const output = join(directory, `${name}.so`);
+  const source = join(import.meta.dirname, `${name}.c`);
   const version = `-DPLUGIN_VERSION=${await interfaceVersion()}`;
   await execa('cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', version, '-o', output, source]);
   return output;

@@ -3,27 +3,15 @@
  * A plugin for QEMU's TCG that counts the instructions that the guest executes, of all CPUs together, as u64 in the
  * first bytes of a file: QEMU option -plugin count.so,counter=PATH. A guest that sees the file can read it. Halted CPUs
  * execute nothing.
- *
- * QEMU's qemu-plugin.h is in no package of Debian 12, so what is needed of it is declared here (QEMU 7.2:
- * docs/devel/tcg-plugins.rst). PLUGIN_VERSION is that of the interface.
  */
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_info_t;
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-						  void (*callback)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, void (*callback)(unsigned int, void *),
-						 int flags, void *data);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+#include "qemu-plugin.h"
 
 int qemu_plugin_version = PLUGIN_VERSION;
 
