@@ -26,6 +26,8 @@ export default defineDevice({
       interrupts: { intx: 'A' },
       setup({ regs, irq, log }) {
         const { INTCSR } = regs;
+        /** Undefined until the line is known, which code that has been replaced may have left asserted. */
+        let asserted: boolean | undefined;
         for (let n = 0; n < ports; n++) {
           const end = line === 'pty' ? new PtyLine() : new EchoLine();
           log(`port ${n} leads to ${end.description}`);
@@ -36,13 +38,18 @@ export default defineDevice({
         function update(): void {
           const interrupting = uarts.some((uart) => uart.interrupting);
           INTCSR.LINT1_STATUS = interrupting ? 1 : 0;
-          if (interrupting && INTCSR.LINT1_ENABLE && INTCSR.PCI_ENABLE) irq.assert();
+          const wanted = interrupting && INTCSR.LINT1_ENABLE === 1 && INTCSR.PCI_ENABLE === 1;
+          // This is called all the time while the driver reads, and each call of assert() runs its handler.
+          if (wanted === asserted) return;
+          asserted = wanted;
+          if (wanted) irq.assert();
           else irq.deassert();
         }
 
         return {
           write: { INTCSR: update },
           reset() {
+            asserted = undefined;
             for (const uart of uarts) uart.reset();
           },
           stop() {

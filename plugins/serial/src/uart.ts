@@ -208,8 +208,8 @@ export class Uart {
       if (this.#shown === IIR_TX) this.#txInterrupt = false;
     }
     const happened = this.#receiver.look(iirRead) || iirRead;
-    this.#changed();
     this.#show(this.#cause());
+    this.#changed();
     if (this.#shown === IIR_NONE && this.#receiver.length === 0 && !this.#txHeld) this.#watch.stop();
     else if (happened) this.#watch.soon();
     else this.#watch.next();
@@ -217,13 +217,13 @@ export class Uart {
 
   /** Something has happened on the device's side. */
   #update(): void {
-    this.#changed();
     const cause = this.#cause();
     // What the driver has read must not look unread: only `look` puts the same again.
-    if (cause !== this.#shown) {
-      this.#show(cause);
-      this.#watch.soon();
-    } else if (this.#receiver.length > 0 || this.#txHeld) this.#watch.next();
+    const isNew = cause !== this.#shown;
+    if (isNew) this.#show(cause);
+    this.#changed();
+    if (isNew) this.#watch.soon();
+    else if (this.#receiver.length > 0 || this.#txHeld) this.#watch.next();
   }
 
   #show(cause: number): void {
