@@ -22,6 +22,7 @@ const CLONES = "twins of QEMU's e1000, nvme, edu and intel-hda look the same to 
 /** What the checks of the official plugins write. */
 const pluginCaptures = {
   watchdog: 'i6300esb: the watchdog is started, stopped, and runs out',
+  'endpoint-test': "pci_endpoint_test: the kernel's own test of an endpoint passes",
   edu: 'edu: a driver computes factorials and moves data',
   e1000: 'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card',
   display: 'display: what is drawn is in the screenshot and in the browser',
@@ -110,7 +111,10 @@ describe.each(kernels)('$release', (kernel) => {
   });
 
   const captured = (Object.keys(pluginCaptures) as (keyof typeof pluginCaptures)[]).filter(
-    (name) => role !== 'debug' && isWanted(pluginCaptures[name], role),
+    (name) =>
+      role !== 'debug' &&
+      isWanted(pluginCaptures[name], role) &&
+      (name !== 'endpoint-test' || process.env.PCIEM_TEST_LONG),
   );
   test.skipIf(captured.length === 0).each(captured)(
     'the capture of %s is whole, and dissected without an expert error',

@@ -9,7 +9,10 @@ export async function endpointTestPasses(): Promise<void> {
   const script = join(root, 'test/vm/guest/endpoint-test.sh');
   // All 2048 vectors in the long form.
   const step = process.env.PCIEM_TEST_MSIX_STEP ?? (process.env.PCIEM_TEST_LONG ? '1' : '256');
-  const run = pciem('run', 'endpoint-test', '--', script, join(share, 'pcitest'), step);
+  // Of megabytes of DMA: only in the long form, and the debug kernel takes its time as it is.
+  const isCaptured = process.env.PCIEM_TEST_LONG && process.env.PCIEM_TEST_ROLE !== 'debug';
+  const capture = isCaptured ? ['--capture', join(share, 'endpoint-test.pcapng')] : [];
+  const run = pciem('run', 'endpoint-test', ...capture, '--', script, join(share, 'pcitest'), step);
   const status = await run.ended;
   execFileSync('rmmod', ['pci_endpoint_test']);
   strictEqual(status, 0, run.output());
