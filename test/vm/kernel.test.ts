@@ -8,6 +8,7 @@ import { buildModule } from '../../src/kmod/build.ts';
 import { packageRoot } from '../../src/paths.ts';
 import { runInVm, type VmResult } from '../../src/vm/index.ts';
 import { Workbench } from '../wireshark/tshark.ts';
+import { fetchDkms } from './dkms.ts';
 import { buildEndpointTest } from './endpoint-driver.ts';
 import { buildFeatures } from './feature-driver.ts';
 import { type CheckName, checks, isWanted, type KernelRole } from './guest/checks.ts';
@@ -65,6 +66,7 @@ describe.each(kernels)('$release', (kernel) => {
     const module = await buildModule(kernel, () => {});
     await copyFile(module, join(share, 'pciem.ko'));
     await buildFeatures(kernel, share);
+    if (isWanted('pciem kmod: build, load, status, unload, and install by dkms', role)) await fetchDkms(share);
     vm = await runInVm({
       kernel,
       module,
@@ -74,6 +76,7 @@ describe.each(kernels)('$release', (kernel) => {
         PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
         ...testSettings(),
         PCIEM_TEST_ROLE: role,
+        PCIEM_TEST_HEADERS: kernel.build ?? '',
         // The long form, 20 kills and a minute of fio, is `npm run test:long`.
         PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '3',
         // 100000 by hand.

@@ -17,6 +17,7 @@ import { findsNoLeak } from './kmemleak.ts';
 import { logsAreWhatCapturesSay } from './logs.ts';
 import { learnedModelsWork } from './models.ts';
 import { showsTracesAndCounters } from './observe.ts';
+import { installsByDkms } from './packaging.ts';
 import { learnedModelIsPinged, proxyFindsOutWhatAWatchdogIs, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import { replaysFindAChangedRegister } from './replay.ts';
 import { serialPortsCarryData } from './serial.ts';
@@ -67,6 +68,7 @@ export const checks = {
   'the device node: an unprivileged user gets EACCES': refusesTheUnprivileged,
   'the device node: a fuzzer finds nothing': survivesTheFuzzer,
   'rmmod: refused while a device is there, and clean afterwards': unloadsWhenNothingIsLeft,
+  'pciem kmod: build, load, status, unload, and install by dkms': installsByDkms,
   'kmemleak finds nothing': findsNoLeak,
 } as const;
 
@@ -79,6 +81,7 @@ const stock: readonly KernelRole[] = ['oldest', 'newest'];
 
 /** Checks with a stock driver that the debug kernel lacks, and those that say nothing about the kernel. */
 const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
+  'pciem kmod: build, load, status, unload, and install by dkms': ['oldest'],
   // Debian builds its kernels without CONFIG_VFIO_NOIOMMU.
   'vfio-pci without an IOMMU: a driver in user space does the same': ['debug'],
   'i6300esb: the watchdog is started, stopped, and runs out': stock,
@@ -101,6 +104,8 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
 
 /** Where the short form runs those that take long; the long form (PCIEM_TEST_LONG) runs them wherever they can. */
 const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
+  // A compiler in an emulated processor: a quarter of an hour.
+  'pciem kmod: build, load, status, unload, and install by dkms': [],
   'handlers that throw, never answer or answer too late: the driver reads all-ones, the CLI tells': ['newest', 'debug'],
   'the kernel host keeps the contract of hosts': stock,
   'threads on all CPUs flood a slow device: no write is lost uncounted': stock,
