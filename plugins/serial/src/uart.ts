@@ -188,6 +188,11 @@ export class Uart {
     return performance.now() < this.#busyUntil;
   }
 
+  /** The interrupt of the transmitter is to be shown later. */
+  get #txWaits(): boolean {
+    return this.#ier === IER_TX && this.#txInterrupt && this.#shown === IIR_NONE;
+  }
+
   get #txHeld(): boolean {
     return this.#ier === IER_TX && this.#txInterrupt && performance.now() < this.#heldUntil;
   }
@@ -210,7 +215,7 @@ export class Uart {
     const happened = this.#receiver.look(iirRead) || iirRead;
     this.#show(this.#cause());
     this.#changed();
-    if (this.#shown === IIR_NONE && this.#receiver.length === 0 && !this.#txHeld) this.#watch.stop();
+    if (this.#shown === IIR_NONE && this.#receiver.length === 0 && !this.#txWaits) this.#watch.stop();
     else if (happened) this.#watch.soon();
     else this.#watch.next();
   }
@@ -223,7 +228,7 @@ export class Uart {
     if (isNew) this.#show(cause);
     this.#changed();
     if (isNew) this.#watch.soon();
-    else if (this.#receiver.length > 0 || this.#txHeld) this.#watch.next();
+    else if (this.#receiver.length > 0 || this.#txWaits) this.#watch.next();
   }
 
   #show(cause: number): void {
