@@ -105,6 +105,7 @@ static void process_accesses(struct device *device)
 void test_callers(void)
 {
 	struct device device;
+	uint32_t core;
 
 	memset(names, 0, sizeof(names));
 	device_init(&device, "callers", 1);
@@ -117,8 +118,10 @@ void test_callers(void)
 	device.bar[0][0][4 * SIZE + 0x28] = PCIEM_BYTE_FORWARD;
 	CHECK(device_attach_tap(&device), "attach");
 	CHECK(device_plug(&device), "plug");
-	/* The PCI core, not its helpers. */
-	expect(caller_at(&device, PCIEM_EVENT_CONFIG_READ, 0x10), "__pci_", "");
+	/* The PCI core, not its helpers; which function it is depends on the kernel. */
+	core = caller_at(&device, PCIEM_EVENT_CONFIG_READ, 0x10);
+	CHECK(strstr(names[core], "pci_") && !strstr(names[core], "read_config"), "caller: %s",
+	      names[core]);
 	driver_accesses(&device);
 	process_accesses(&device);
 	device_unplug(&device);
