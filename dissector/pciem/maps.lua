@@ -7,6 +7,7 @@ local maps = {}
 
 local ITEM_IDENTITY, ITEM_BAR, ITEM_MSIX, ITEM_REGISTER = 1, 2, 3, 4
 local CONFIG_SPACE = 7
+local NO_ADDRESS = UInt64(0)
 local ROLE_DOORBELL = 1
 
 -- By device address; see new_map.
@@ -127,13 +128,15 @@ local function read_item(tvb, kind, at, last)
 		}
 	elseif kind == ITEM_BAR and last - at >= 20 then
 		local flags = tvb(at + 2, 1):uint()
+		local address = tvb(at + 12, 8):uint64()
 		return {
 			index = tvb(at, 1):uint(),
 			size_high = tvb(at + 4, 4):uint(),
 			size = tvb(at + 8, 4):uint(),
-			text = string.format("%d: %s bytes, %s, %d-bit%s", tvb(at, 1):uint(), tostring(tvb(at + 4, 8):uint64()),
+			text = string.format("%d: %s bytes, %s, %d-bit%s%s", tvb(at, 1):uint(), tostring(tvb(at + 4, 8):uint64()),
 				names.bar_kinds[tvb(at + 1, 1):uint()] or "trapped", flags % 2 == 1 and 64 or 32,
-				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or ""),
+				math.floor(flags / 2) % 2 == 1 and ", prefetchable" or "",
+				address == NO_ADDRESS and "" or ", at 0x" .. address:tohex()),
 		}
 	elseif kind == ITEM_MSIX and last - at >= 12 then
 		local msix = {

@@ -184,7 +184,20 @@ export class DeviceRun {
     void endpoint.closed.then((end) => {
       if (end === 'crashed') this.#crash.resolve(new Failure('The device ended before it was unplugged'));
     });
-    return { ...prepared, unpublish: this.#publish(endpoint) };
+    const unpublish = this.#publish(endpoint);
+    let isThere = true;
+    // Once more, with the bus addresses that it has got by then.
+    endpoint.plugged.then(
+      () => isThere && this.#publish(endpoint),
+      () => {},
+    );
+    return {
+      ...prepared,
+      unpublish: () => {
+        isThere = false;
+        unpublish();
+      },
+    };
   }
 
   /** Lets other processes find the device to tap it. A device that cannot be found works all the same. */

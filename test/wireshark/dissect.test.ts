@@ -242,6 +242,21 @@ test('the device map is shown', () => {
   ]);
 });
 
+test('the bus address of a BAR, if it is known', () => {
+  const bar = {
+    index: 0,
+    size: 4096,
+    kind: 'trapped',
+    bits: 64,
+    prefetchable: false,
+    address: 0x80_0010_0000n,
+  } as const;
+  const path = bench.file(convert([], { maps: [exampleMap({ bars: [bar] })] }), 'address.pcapng');
+  expect(bench.fields(path, ['pciem.map.bar'], '-c', '1')).toEqual([
+    ['0: 4096 bytes, trapped, 64-bit, at 0x0000008000100000'],
+  ]);
+});
+
 test('packets that are not ours are left to others', () => {
   const bytes = convert(session);
   const magic = Buffer.from(bytes).indexOf('PCEM', 400);

@@ -241,6 +241,7 @@ export class KernelEndpoint {
         this.#options.onEvent(message.event);
         break;
       case 'plugged':
+        this.#identity.maps = message.maps;
         this.#onPlugged(message.errno);
         break;
       case 'bound':

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { DeviceMap } from '@pciem/capture';
 import { uapi } from '@pciem/capture/uapi';
-import { type DeviceDefinition, DeviceInstance } from '@pciem/sdk';
+import { type DeviceDefinition, DeviceInstance, SPACE_CONFIG } from '@pciem/sdk';
+import { withBusAddresses } from './bus-addresses.ts';
 import { Control, type Created, readStats, spaceMmapOffset } from './control.ts';
 import { DeviceLoop } from './device-loop.ts';
 import { type LifeCycle, recordHandler } from './device-records.ts';
@@ -31,6 +32,8 @@ export class PluggedDevice {
   readonly #control: Control;
   readonly #port: KernelPort;
   readonly #loop: DeviceLoop;
+  /** Configuration space of each function, as the kernel has it. */
+  readonly #configs: Uint8Array[] = [];
   #instance: DeviceInstance;
 
   /** Makes the endpoint and runs the device's `setup`. An exception of that comes out of here. */
@@ -47,7 +50,9 @@ export class PluggedDevice {
     });
     for (const { fn, space, size } of instance.spaces) {
       const memory = this.#map(spaceMmapOffset(fn, space), spaceMapBytes(size), `register space ${space}`);
-      instance.attach(fn, space, spaceMemory(memory, size));
+      const tables = spaceMemory(memory, size);
+      if (space === SPACE_CONFIG) this.#configs[fn] = tables.image;
+      instance.attach(fn, space, tables);
     }
     for (const { fn, space, size } of instance.memories) {
       const memory = this.#map(spaceMmapOffset(fn, space), size, `ram BAR ${space}`);
@@ -69,10 +74,12 @@ export class PluggedDevice {
     this.#loop = new DeviceLoop({ ring, fd, cpus: availableParallelism(), ...this.#handlersOf(instance) });
   }
 
-  /** What captures say about the functions. */
+  /** What captures say about the functions; with bus addresses once the device has been enumerated. */
   get maps(): DeviceMap[] {
     const address = { domain: this.created.domain, bus: BUS, device: DEVICE };
-    return this.#instance.functions.map((_, fn) => this.#instance.describe(fn, address));
+    return this.#instance.functions.map((_, fn) =>
+      withBusAddresses(this.#instance.describe(fn, address), this.#configs[fn] as Uint8Array),
+    );
   }
 
   plug(): void {
@@ -122,7 +129,7 @@ export class PluggedDevice {
   #handlersOf(instance: DeviceInstance) {
     const { send } = this.#slot;
     const life: LifeCycle = {
-      plugged: (errno) => send({ type: 'plugged', errno }),
+      plugged: (errno) => send({ type: 'plugged', errno, maps: this.maps }),
       bound: (fn) => send({ type: 'bound', fn }),
       unbound: () => send({ type: 'event', event: { type: 'unbound' } }),
       reset: (kind) => send({ type: 'event', event: { type: 'reset', kind } }),

@@ -52,7 +52,8 @@ export type FromDeviceWorker =
   /** `final`: the thread ends; else another version may be loaded. */
   | ({ readonly type: 'refused'; readonly final: boolean } & Problem)
   | { readonly type: 'event'; readonly event: KernelEvent }
-  | { readonly type: 'plugged'; readonly errno: number }
+  /** `maps`: with the bus addresses that the device has got. */
+  | { readonly type: 'plugged'; readonly errno: number; readonly maps: DeviceMap[] }
   | { readonly type: 'bound'; readonly fn: number }
   /** The request to unplug has been seen: the worker is alive. */
   | { readonly type: 'unplugging' }
