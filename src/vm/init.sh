@@ -67,6 +67,10 @@ stage2() {
   mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
   mount -t tmpfs -o mode=1777 tmpfs /dev/shm
   ln -sf /proc/self/fd /dev/fd
+  # As udev makes them: without, whoever opens standard output by its name makes a file.
+  ln -sf fd/0 /dev/stdin
+  ln -sf fd/1 /dev/stdout
+  ln -sf fd/2 /dev/stderr
   mkdir -p /dev/virtio-ports
   for dir in /sys/class/virtio-ports/*; do ln -s "/dev/${dir##*/}" "/dev/virtio-ports/$(cat "$dir/name")"; done
   mount -t debugfs debugfs /sys/kernel/debug
