@@ -220,6 +220,8 @@ static struct hook hooks[] = {
 	HOOK("ioremap_cache", enter_ioremap, remap_cached, false),
 	HOOK("ioremap_prot", enter_ioremap, remap_protected, false),
 	HOOK("ioremap_encrypted", enter_ioremap, remap_cached, false),
+	/* memremap(): newer kernels have the two above inlined in it. */
+	HOOK("arch_memremap_wb", enter_ioremap, remap_cached, true),
 	HOOK("ioport_map", enter_ioport_map, map_port, false),
 	HOOK("remap_pfn_range", enter_pfn, pciem_user_remap, false),
 	HOOK("vmf_insert_pfn", enter_pfn, pciem_user_insert, false),
