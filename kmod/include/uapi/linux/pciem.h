@@ -474,9 +474,10 @@ struct pciem_stats {
  * mmap offsets. A register space is mapped as five tables of S bytes each (S: a
  * BAR's or ROM's size; 4096 for config), one after the other: image, write mask (1: the
  * driver's write is stored), write-1-to-clear mask, read-to-clear mask (cleared
- * after the read; or set, with PCIEM_BYTE_READ_SETS), and flags, PCIEM_BYTE_* of each byte. Mapped length: 5 * S.
- * All tables start zeroed. A PCIEM_BAR_RAM BAR has no tables: its S bytes are
- * mapped. The memory stays while it is mapped, even after the file is closed.
+ * after the read; or set, with PCIEM_BYTE_READ_SETS), and flags, PCIEM_BYTE_* of
+ * each byte. Mapped length: 5 * S. All tables start zeroed. A PCIEM_BAR_RAM BAR has
+ * no tables: its S bytes are mapped. The memory stays while it is mapped, even
+ * after the file is closed.
  */
 #define PCIEM_MMAP_RING		0ULL
 #define PCIEM_MMAP_SPACE(function, space) \
