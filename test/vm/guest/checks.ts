@@ -110,6 +110,7 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'the kernel host keeps the contract of hosts': stock,
   'threads on all CPUs flood a slow device: no write is lost uncounted': stock,
   'uio_pci_generic: a driver in user space reads, writes, is interrupted, and is in the capture': ['oldest'],
+  "pci_endpoint_test: the kernel's own test of an endpoint passes": stock,
   'the device node: a fuzzer finds nothing': ['newest', 'debug'],
   'rmmod: refused while a device is there, and clean afterwards': stock,
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['newest'],
