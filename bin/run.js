@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { needsNewerNode } from './node-version.js';
 
 const [word, ...rest] = process.argv.slice(2);
@@ -9,6 +10,9 @@ if (word === '--version' && rest.length === 0) {
   console.log(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`);
 } else if (!needsNewerNode()) {
   module.enableCompileCache?.();
+  // Node strips types with WebAssembly. Where V8 optimizes that while it runs, Node 24 was seen to abort in
+  // ThreadIsolation::StartOfJitAllocationAt.
+  setFlagsFromString('--liftoff-only');
   const { main } = await import('../dist/main.js').catch(notBuilt);
   await main(import.meta.url);
 }

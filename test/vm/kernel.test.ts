@@ -37,6 +37,14 @@ const originals = [
   ['-device', 'nvme,drive=original,serial=original'],
 ].flat();
 
+/** What the checks provoke, as tshark's tables show it. */
+const provoked: Partial<Record<string, string[]>> = {
+  watchdog: [
+    'Error in the device 1 0',
+    '1 Response PCIEM Error in the device: timed out: a real one would reset the system now',
+  ],
+};
+
 /** What chooses checks and how long they take: see the README. */
 function testSettings(): Record<string, string> {
   const settings = Object.entries(process.env).filter(([name]) => name.startsWith('PCIEM_TEST_'));
@@ -70,7 +78,12 @@ describe.each(kernels)('$release', (kernel) => {
     vm = await runInVm({
       kernel,
       module,
-      command: [join(packageRoot, 'node_modules/node/bin/node'), join(packageRoot, 'test/vm/guest/main.ts')],
+      // As bin/run.js has it.
+      command: [
+        join(packageRoot, 'node_modules/node/bin/node'),
+        '--liftoff-only',
+        join(packageRoot, 'test/vm/guest/main.ts'),
+      ],
       cwd: packageRoot,
       env: {
         PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
@@ -133,7 +146,7 @@ describe.each(kernels)('$release', (kernel) => {
       });
       const bench = new Workbench();
       try {
-        expect(bench.overview(bench.copy(capture)).flaws).toEqual([]);
+        expect(bench.overview(bench.copy(capture)).flaws).toEqual(provoked[name] ?? []);
       } finally {
         bench.remove();
       }
