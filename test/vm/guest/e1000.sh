@@ -4,7 +4,8 @@ set -eu
 nic=$(ls "/sys/bus/pci/devices/$PCIEM_ADDRESS/net")
 tap=$1
 
-ethtool -t "$nic" offline
+# The driver gives an interrupt ten milliseconds, in which a busy machine may not run the device at all.
+ethtool -t "$nic" offline || ethtool -t "$nic" offline || ethtool -t "$nic" offline
 
 # Its own name space, or the kernel would take the short way between its two addresses.
 ip netns add card
