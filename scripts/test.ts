@@ -69,9 +69,14 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const tallies: Tally[] = [];
+const broken: string[] = [];
 for (const stage of stages) {
-  if (wanted.length === 0 || wanted.includes(stage.name)) tallies.push(await runStage(stage));
+  if (wanted.length > 0 && !wanted.includes(stage.name)) continue;
+  const result = await runStage(stage);
+  tallies.push(result);
+  if (result.failed > 0) broken.push(stage.name);
 }
+if (broken.length > 0) console.log(`\nFailed: ${broken.join(', ')}. One of them again: npm test -- STAGE`);
 const total = add(tallies);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
