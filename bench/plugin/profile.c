@@ -4,14 +4,10 @@
  * -plugin profile.so,profile=PATH. See struct profile for what the file holds, in the byte order of the host. It counts
  * while somebody else has set `counting` in the file.
  */
-#include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "qemu-plugin.h"
+#include "shared-file.h"
 
 int qemu_plugin_version = PLUGIN_VERSION;
 
@@ -53,29 +49,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_exec, 0, &profile->block[index]);
 }
 
-static struct profile *map_profile(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	void *memory;
-
-	if (fd < 0 || ftruncate(fd, sizeof(*profile)) < 0)
-		return NULL;
-	memory = mmap(NULL, sizeof(*profile), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	return memory == MAP_FAILED ? NULL : memory;
-}
-
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
 {
-	if (argc != 1 || strncmp(argv[0], "profile=", 8) != 0) {
-		fprintf(stderr, "profile.so: the only argument is profile=PATH\n");
+	profile = map_shared_file("profile", sizeof(*profile), argc, argv);
+	if (!profile)
 		return 1;
-	}
-	profile = map_profile(argv[0] + 8);
-	if (!profile) {
-		perror(argv[0] + 8);
-		return 1;
-	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
 	return 0;
 }

@@ -49,9 +49,9 @@ export function account(profile: Uint8Array, symbols: readonly CodeSymbol[], ope
 }
 
 function unknown(address: number): { name: string; layer: Layer } {
-  return isKernel(address)
-    ? { name: 'unknown kernel code', layer: 'kernel: the rest' }
-    : { name: 'fio, libraries and the rest', layer: 'fio, libraries and the rest' };
+  if (isKernel(address)) return { name: 'unknown kernel code', layer: 'kernel: the rest' };
+  const layer = 'fio, libraries and the rest';
+  return { name: layer, layer };
 }
 
 function sum(name: string, shares: readonly Share[]): Share {

@@ -7,6 +7,7 @@ import { Failure, messageOf } from '../../src/errors.ts';
 import { buildModule } from '../../src/kmod/build.ts';
 import { packageRoot } from '../../src/paths.ts';
 import { numbers, plainTable } from '../../src/render/plain-table.ts';
+import { quote } from '../../src/vm/guest-script.ts';
 import { escapePath, guestShare, runInVm } from '../../src/vm/index.ts';
 import { benchKernel } from '../guest-run.ts';
 import { buildPlugin } from '../plugin/build.ts';
@@ -130,10 +131,6 @@ function render({ total, layers, functions }: Account): string {
     plainTable(columns('function'), functions.slice(0, Number(flags.top)).map(row)),
     '',
   ].join('\n\n');
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function parseFlags() {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toJson } from '../plain-json.ts';
 import { type RunHooks, runOnThisMachine } from '../run/on-this-machine.ts';
 import type { RunRequest } from '../run/request.ts';
+import { siblingModule } from '../sibling-module.ts';
 import { controlPath } from './control/client.ts';
 import { StepPrompt } from './control/step-prompt.ts';
 import { BatchedOutput } from './log/batched-output.ts';
@@ -85,10 +86,8 @@ function tellWho(live: LiveLog | undefined, text: string): void {
   live?.tellReader(register, (reader) => process.stderr.write(`pciem: ${register} is read in ${reader}\n`));
 }
 
-/** Sources and build have different extensions. */
 function moduleUrl(spec: string): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const url = new URL(`./proxy-module.${extension}`, import.meta.url);
+  const url = siblingModule('proxy-module', import.meta.url);
   url.searchParams.set('spec', spec);
   return url.href;
 }

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isRegisterMapError, loadRegisterMap, type RegisterMap } from '@pciem/sdk/maps';
 import { Failure, messageOf, UsageFailure } from '../errors.ts';
 import { fromJson, toJson } from '../plain-json.ts';
 import type { RunDevice } from '../run/request.ts';
+import { siblingModule } from '../sibling-module.ts';
 
 /** A device without code, as the command line describes it. */
 export interface BlankRequest {
@@ -51,8 +52,7 @@ export async function planBlank(request: BlankRequest): Promise<RunDevice> {
     },
     unmapped: map ? 'zero' : 'memory',
   };
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const entry = join(import.meta.dirname, `blank-device.${extension}`);
+  const entry = fileURLToPath(siblingModule('blank-device', import.meta.url));
   const { name, summary = '' } = spec.map;
   return { device: { name, entry, summary }, label: name, settings: { spec: encodeSpec(spec) } };
 }

@@ -1,3 +1,4 @@
+import { constants as osConstants } from 'node:os';
 import { uapi } from '@pciem/capture/uapi';
 import type { BarKind } from '@pciem/sdk';
 import { IoctlArgument } from './argument.ts';
@@ -21,10 +22,7 @@ const IRQ_FUNCTION = structs.pciem_irq.fields.function.offset / 4;
 const IRQ_VECTOR = structs.pciem_irq.fields.vector.offset / 4;
 const IRQ_FLAGS = structs.pciem_irq.fields.flags.offset / 4;
 
-const EPERM = 1;
-const EINVAL = 22;
-const ESTALE = 116;
-const ENOTCONN = 107;
+const { EPERM, EINVAL, ESTALE, ENOTCONN } = osConstants.errno;
 
 /** A BAR as the kernel is told of it. */
 export interface BarRequest {

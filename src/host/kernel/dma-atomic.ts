@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { uapi } from '@pciem/capture/uapi';
 import { AtomicOp, type DmaAtomic, DmaStatus } from '@pciem/sdk';
 import { IoctlArgument } from './argument.ts';
@@ -5,12 +6,9 @@ import { SyscallError, tryIoctl } from './syscalls.ts';
 
 const { fields, size: ARGUMENT_BYTES } = uapi.structs.pciem_dma_atomic;
 const { PCIEM_DMA_ATOMIC } = uapi.constants;
-const TWO_32 = 2 ** 32;
 const WORDS = 4;
-const ENOTCONN = 107;
-const EOPNOTSUPP = 95;
+const { ENOTCONN, EOPNOTSUPP } = constants.errno;
 
-const ADDRESS = fields.address.offset / 4;
 const OPERAND = fields.operand.offset / 4;
 const COMPARE = fields.compare.offset / 4;
 const RESULT = fields.result.offset / 4;
@@ -32,8 +30,7 @@ export class DmaAtomics {
   run(fn: number, atomic: DmaAtomic): void {
     const { words } = this.#argument;
     const { address, operand, compare, result } = atomic;
-    words[ADDRESS] = address;
-    words[ADDRESS + 1] = address / TWO_32;
+    this.#argument.setNumber(fields.address.offset, address);
     for (let i = 0; i < WORDS; i++) {
       words[OPERAND + i] = operand[i] as number;
       words[COMPARE + i] = atomic.op === AtomicOp.CAS ? (compare[i] as number) : 0;

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { uapi } from '@pciem/capture/uapi';
 import { type DmaOp, DmaStatus } from '@pciem/sdk';
 import { IoctlArgument } from './argument.ts';
@@ -8,7 +9,7 @@ const { PCIEM_DMA, PCIEM_DMA_WRITE } = uapi.constants;
 
 const MAX_OPS = 1024;
 const TWO_32 = 2 ** 32;
-const ENOTCONN = 107;
+const { ENOTCONN } = constants.errno;
 
 const OP_WORDS = dmaOp.size / 4;
 const ADDRESS = dmaOp.fields.address.offset / 4;

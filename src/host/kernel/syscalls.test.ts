@@ -1,5 +1,5 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IoctlArgument } from './argument.ts';
@@ -7,7 +7,7 @@ import { ioctl, mmap, munmap, SyscallError, tryIoctl, viewOf } from './syscalls.
 
 /** Bytes of a regular file that are still to be read (asm-generic/ioctls.h). */
 const FIONREAD = 0x541b;
-const ENOTTY = 25;
+const { ENOTTY } = constants.errno;
 
 let directory: string;
 let file: string;

@@ -2,6 +2,7 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { siblingModule } from '../../sibling-module.ts';
 import { type Mapping, munmap } from './syscalls.ts';
 
 /** Milliseconds that a thread has to end by itself: force costs the whole process if it hits a call of native code. */
@@ -37,9 +38,7 @@ export class MappingWorker<ToWorker, FromWorker extends { readonly type: string 
 
   /** `module`: name of a module in this directory, without its extension. */
   constructor(module: string, workerData: unknown, onMessage: (message: FromWorker) => void) {
-    // Sources and build have different extensions, and specifiers of workers are not rewritten by the compiler.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./${module}.${extension}`, import.meta.url), { workerData, env: workerEnv() });
+    this.#worker = new Worker(siblingModule(module, import.meta.url), { workerData, env: workerEnv() });
     let error: Error | undefined;
     this.#worker.on('error', (reason) => {
       error = reason instanceof Error ? reason : new Error(String(reason));

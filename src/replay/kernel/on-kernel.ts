@@ -8,6 +8,7 @@ import { Failure } from '../../errors.ts';
 import type { KernelEvent } from '../../host/kernel/index.ts';
 import { readRecording } from '../../model/recording.ts';
 import { runOnThisMachine } from '../../run/on-this-machine.ts';
+import { siblingModule } from '../../sibling-module.ts';
 import { type Outcome, type Played, type ReplayResult, resultOf } from '../result.ts';
 import type { KernelReplaySpec } from './spec.ts';
 
@@ -48,7 +49,7 @@ export async function replayOnKernel(
       played,
     };
     await writeFile(file, JSON.stringify(spec));
-    const entry = siblingUrl('replay-module');
+    const entry = siblingModule('replay-module', import.meta.url);
     entry.searchParams.set('spec', file);
     const errors: string[] = [];
     const shows = (event: KernelEvent) => {
@@ -56,7 +57,7 @@ export async function replayOnKernel(
       return event.type === 'capture-failed';
     };
     const plugged = { device: { name, summary: '', entry: entry.href }, label: name, settings };
-    const command = [process.execPath, fileURLToPath(siblingUrl('play')), file];
+    const command = [process.execPath, fileURLToPath(siblingModule('play', import.meta.url)), file];
     const status = await runOnThisMachine({ devices: [plugged], command }, { shows, awaitsDriver: false });
     if (status !== 0 || !existsSync(outcome)) throw new Failure('The capture could not be played', [], status || 1);
     const read = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as unknown;
@@ -65,9 +66,4 @@ export async function replayOnKernel(
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** Sources and build have different extensions. */
-function siblingUrl(name: string): URL {
-  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
