@@ -45,15 +45,18 @@ export class Hooks {
     };
   }
 
-  /** Files with mistakes are told of, and change nothing. */
-  async reload(proxy: ModelProxy, session: ModelSession): Promise<void> {
+  /** Files with mistakes change nothing. Logs how it went; resolves to what is wrong, undefined if nothing is. */
+  async reload(proxy: ModelProxy, session: ModelSession): Promise<string | undefined> {
     try {
       await this.load();
       proxy.hooks = this.sources(session);
       session.log('rules and script are read again');
+      return undefined;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      session.log.warn([error.message, ...error.nextSteps].join('; '));
+      const complaint = [error.message, ...error.nextSteps].join('; ');
+      session.log.warn(complaint);
+      return complaint;
     }
   }
 }

@@ -26,6 +26,8 @@ class Run implements Reloadable {
   files: string[];
   reloads = 0;
   running = 0;
+  /** The end of a reload that takes longer. */
+  held: Promise<void> | undefined;
 
   constructor(...files: string[]) {
     this.files = files;
@@ -35,7 +37,7 @@ class Run implements Reloadable {
     expect(performance.now() - since).toBeLessThan(1000);
     this.running++;
     expect(this.running).toBe(1);
-    await sleep(100);
+    await (this.held ?? sleep(100));
     this.running--;
     this.reloads++;
   }
@@ -79,10 +81,14 @@ test('files that the new code imports are watched too', async () => {
 
 test('changes while a device is being loaded lead to one more load', async () => {
   const run = new Run(file('one.ts'));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  run.held = promise;
   stops.push(await watchRuns([run]));
   file('one.ts', '1');
   await vi.waitFor(() => expect(run.running).toBe(1));
   file('one.ts', '22');
+  await sleep(50);
+  resolve();
   await vi.waitFor(() => expect(run.reloads).toBe(2));
   await sleep(150);
   expect(run.reloads).toBe(2);

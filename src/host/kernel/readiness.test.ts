@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Readiness } from './readiness.ts';
 
 let directory: string;
@@ -34,11 +34,11 @@ describe('Readiness', () => {
     expect(told).toBe(0);
     readiness.wait();
     readiness.wait();
+    await vi.waitFor(() => expect(told).toBe(3));
     await sleep(20);
     expect(told).toBe(3);
     writeSync(fd, 'x');
-    await sleep(20);
-    expect(told).toBeGreaterThan(3);
+    await vi.waitFor(() => expect(told).toBeGreaterThan(3));
     readiness.close();
   });
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { plug } from '@pciem/sdk/testing';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadProxy } from '../load-proxy.ts';
 import type { ProxySpec } from '../spec.ts';
 import { ask, ControlClient, controlPath, runningProxies } from './client.ts';
@@ -46,7 +46,7 @@ const specWith = (parts: Partial<ProxySpec>): ProxySpec => ({
 
 const hostWith = async (parts: Partial<ProxySpec>) => {
   const host = await plug(await loadProxy(specWith(parts)));
-  await sleep(50);
+  await vi.waitFor(() => expect(existsSync(control)).toBe(true));
   return host;
 };
 
@@ -75,11 +75,9 @@ describe('a running proxy', () => {
     expect([host.read32(0, 4), host.read32(0, 4)]).toEqual([1, 2]);
     rulesFile('rules: [{name: a, match: {register: STATUS}, answer: {sequence: [10, 20, 30, 40]}}]');
     await ask(control, { type: 'reload' });
-    await sleep(50);
     expect(host.read32(0, 4)).toBe(30);
     rulesFile('rules: [{nom: a}]');
-    await ask(control, { type: 'reload' });
-    await sleep(50);
+    await expect(ask(control, { type: 'reload' })).rejects.toThrow(/rules.yaml:1:\d+/);
     expect(host.read32(0, 4)).toBe(40);
     expect(host.logs.at(-1)?.text).toMatch(/rules.yaml:1:\d+/);
     host.close();

@@ -53,15 +53,12 @@ export class ControlServer {
     });
     createInterface({ input: socket }).on('line', (line) => {
       const reply = (message: ControlReply) => socket.write(`${JSON.stringify(message)}\n`);
-      try {
-        this.#handle(JSON.parse(line) as ControlRequest, socket, reply);
-      } catch (error) {
-        reply({ type: 'error', message: messageOf(error) });
-      }
+      this.#handle(line, socket, reply).catch((error: unknown) => reply({ type: 'error', message: messageOf(error) }));
     });
   }
 
-  #handle(request: ControlRequest, socket: Socket, reply: (message: ControlReply) => void): void {
+  async #handle(line: string, socket: Socket, reply: (message: ControlReply) => void): Promise<void> {
+    const request = JSON.parse(line) as ControlRequest;
     const { proxy, session, hooks, breakpoints } = this.#controlled;
     switch (request.type) {
       case 'mode':
@@ -70,9 +67,11 @@ export class ControlServer {
         if (request.mode !== 'step') breakpoints.release();
         session.log(`mode ${request.mode}`);
         break;
-      case 'reload':
-        void hooks.reload(proxy, session);
+      case 'reload': {
+        const complaint = await hooks.reload(proxy, session);
+        if (complaint !== undefined) throw new Error(complaint);
         break;
+      }
       case 'attach':
         this.#attached.add(socket);
         if (breakpoints.current) reply({ type: 'stopped', ...breakpoints.current });
