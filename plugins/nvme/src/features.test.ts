@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Status } from './status.ts';
 import { Driver } from './testing/driver.ts';
 import { settled } from './testing/queue-pair.ts';
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   driver.host.close();
 });
 
@@ -171,6 +172,7 @@ describe('what features do', () => {
 
   it('holds interrupts back with Interrupt Coalescing, on I/O queues only', async () => {
     await driver.createQueues(1, 32);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     // Four completions or 10 ms.
     await set(COALESCING, (100 << 8) | 3);
     const arrived = (of = 1) => driver.host.irqs.filter((vector) => vector === of).length;
@@ -184,7 +186,9 @@ describe('what features do', () => {
     expect(arrived()).toBe(before + 1);
     await driver.first.run(FLUSH);
     expect(arrived()).toBe(before + 1);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    vi.advanceTimersByTime(9);
+    expect(arrived()).toBe(before + 1);
+    vi.advanceTimersByTime(1);
     expect(arrived()).toBe(before + 2);
     await set(VECTOR, 0x1_0001);
     await driver.first.run(FLUSH);
