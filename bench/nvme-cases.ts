@@ -61,6 +61,13 @@ export const nvmeCases: readonly FioCase[] = [
   sequential('write'),
 ];
 
+/** What no device can beat: Linux's own disk without any device in place of ours, which completes at once. */
+export const ceilingCase: FioCase = {
+  ...random('randread', 32, 1, { quick: true }),
+  id: 'nvme-ceiling-qd32',
+  title: 'no device: null_blk, 4K, QD 32',
+};
+
 /** Of the CPU time that went into the figure `id`. */
 export function cpuFigure(id: string): string {
   return `${id}-cpu`;
@@ -68,6 +75,7 @@ export function cpuFigure(id: string): string {
 
 export const nvmeFigures: readonly FigureDefinition[] = [
   ...nvmeCases,
+  ceilingCase,
   ...nvmeCases.map(({ id, title }) => ({
     id: cpuFigure(id),
     title,
