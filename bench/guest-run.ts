@@ -7,7 +7,7 @@ import { fetchDebianKernel, type Kernel } from '../src/kernels/index.ts';
 import { buildModule } from '../src/kmod/build.ts';
 import { packageRoot } from '../src/paths.ts';
 import type { Progress } from '../src/progress.ts';
-import { escapePath, runInVm, type VmResult } from '../src/vm/index.ts';
+import { escapePath, guestNode, runInVm, type VmResult } from '../src/vm/index.ts';
 import { ticksOf } from './machine.ts';
 import { cpuFigure, qemuSerial } from './nvme-cases.ts';
 import { buildPlugin } from './plugin/build.ts';
@@ -56,7 +56,7 @@ export async function measureInGuest(machine: GuestMachine, plan: GuestPlan, pro
     const vm = runInVm({
       kernel,
       module: await buildModule(kernel, progress),
-      command: [join(packageRoot, 'node_modules/node/bin/node'), join(packageRoot, 'bench/guest/main.ts')],
+      command: guestNode(join(packageRoot, 'bench/guest/main.ts')),
       cwd: packageRoot,
       memory: 3072,
       // Plugins are of the emulator.

@@ -19,7 +19,9 @@ export async function measureAccess(plan: GuestPlan): Promise<void> {
   );
   if (plan.quick) return;
   const [node, ...args] = process.argv as [string, ...string[]];
-  const { status } = spawnSync('taskset', ['-c', '0', node, ...args, oneCpuPart], { stdio: 'inherit' });
+  const { status } = spawnSync('taskset', ['-c', '0', node, ...process.execArgv, ...args, oneCpuPart], {
+    stdio: 'inherit',
+  });
   if (status !== 0) throw new Error(`${oneCpuPart} ended with status ${status}`);
 }
 

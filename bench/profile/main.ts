@@ -8,7 +8,7 @@ import { buildModule } from '../../src/kmod/build.ts';
 import { packageRoot } from '../../src/paths.ts';
 import { numbers, plainTable } from '../../src/render/plain-table.ts';
 import { quote } from '../../src/vm/guest-script.ts';
-import { escapePath, guestShare, runInVm } from '../../src/vm/index.ts';
+import { escapePath, guestNode, guestShare, runInVm } from '../../src/vm/index.ts';
 import { benchKernel } from '../guest-run.ts';
 import { buildPlugin } from '../plugin/build.ts';
 import { type Account, account, COUNTING_OFFSET } from './account.ts';
@@ -33,7 +33,6 @@ whose they are, of one command. With two CPUs those of looking for work count to
 const START = 'profile: start';
 const END = 'profile: end';
 
-const node = join(packageRoot, 'node_modules/node/bin/node');
 const flags = parseFlags();
 
 try {
@@ -71,6 +70,7 @@ async function measure(): Promise<Account> {
     });
     if (status !== 0 || splats.length > 0)
       throw new Failure(`fio or the device failed in the guest (status ${status})`);
+    const [node = ''] = guestNode();
     const { stdout } = await execa('nm', ['--demangle', '--defined-only', node]);
     const symbols = [
       ...kernelSymbols(readFileSync(join(directory, 'kallsyms'), 'utf8')),
@@ -99,7 +99,8 @@ function guestCommand(): string {
     `cat /proc/kallsyms > ${guestShare}/kallsyms`,
     `cat /tmp/perf-*.map > ${guestShare}/compiled`,
   ].join('; ');
-  return `rm -f /tmp/perf-*.map; exec ${quote(node)} --perf-basic-prof bin/run.js run nvme -- sh -c ${quote(driver)}`;
+  const run = guestNode('--perf-basic-prof', 'bin/run.js', 'run', 'nvme', '--', 'sh', '-c', driver);
+  return `rm -f /tmp/perf-*.map; exec ${run.map(quote).join(' ')}`;
 }
 
 let rest = '';

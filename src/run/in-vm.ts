@@ -8,7 +8,7 @@ import { buildModule } from '../kmod/build.ts';
 import { packageRoot } from '../paths.ts';
 import { toJson } from '../plain-json.ts';
 import { outputsOf, withOutputs } from '../proxy/outputs.ts';
-import { consoleLogOf, guestPipe, guestShare, runInVm } from '../vm/index.ts';
+import { consoleLogOf, guestNode, guestPipe, guestShare, runInVm } from '../vm/index.ts';
 import { checkDevices } from './check-devices.ts';
 import { sendChanges } from './mirror.ts';
 import { deviceOutputs, withDeviceOutputs } from './outputs.ts';
@@ -74,8 +74,7 @@ export function isInteractive(): boolean {
 }
 
 function guestCommand(): string[] {
-  const node = join(packageRoot, 'node_modules/node/bin/node');
-  return [existsSync(node) ? node : process.execPath, join(packageRoot, 'bin/guest.js'), join(guestShare, requestName)];
+  return guestNode(join(packageRoot, 'bin/guest.js'), join(guestShare, requestName));
 }
 
 /** What the guest is to do; its capture goes through the pipe, and changed files come from the share. */

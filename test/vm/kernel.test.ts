@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kernel } from '../../src/kernels/index.ts';
 import { buildModule } from '../../src/kmod/build.ts';
 import { packageRoot } from '../../src/paths.ts';
-import { runInVm, type VmResult } from '../../src/vm/index.ts';
+import { guestNode, runInVm, type VmResult } from '../../src/vm/index.ts';
 import { Workbench } from '../wireshark/tshark.ts';
 import { fetchDkms } from './dkms.ts';
 import { buildEndpointTest } from './endpoint-driver.ts';
@@ -81,12 +81,7 @@ describe.each(kernels)('$release', (kernel) => {
     vm = await runInVm({
       kernel,
       module,
-      // As bin/run.js has it.
-      command: [
-        join(packageRoot, 'node_modules/node/bin/node'),
-        '--liftoff-only',
-        join(packageRoot, 'test/vm/guest/main.ts'),
-      ],
+      command: guestNode(join(packageRoot, 'test/vm/guest/main.ts')),
       cwd: packageRoot,
       env: {
         PCIEM_TEST_TREE: join(packageRoot, 'kmod'),
