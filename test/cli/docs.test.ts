@@ -1,9 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
+import { convert } from '../../capture/src/testing/capture.ts';
+import { nvmeMap } from '../../capture/src/testing/nvme-session.ts';
 import { packageRoot } from '../../src/paths.ts';
+import { session } from './analyze-helpers.ts';
 import { followPage, readPage } from './guide.ts';
 import { pciem } from './pciem.ts';
 
@@ -29,6 +32,13 @@ test.each(GUIDES)(
   },
   120_000,
 );
+
+test('docs/export.md can be followed', async () => {
+  const folder = join(directory, 'export');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'nvme.pcapng'), convert(session, { maps: [nvmeMap] }));
+  await followPage('docs/export.md', folder, { vm: false, home: join(directory, 'export-home') });
+});
 
 const pages = [
   'README.md',
