@@ -10,6 +10,9 @@ export const benchRegisters = {
   dmaAddress: 0x40,
   /** A write of the number of a case starts its measurement; the result is a line of the log. */
   dmaRun: 0x48,
+  /** The MSI-X table, and its pending bits. */
+  vectors: 0x800,
+  pending: 0x900,
   /** 4 KiB of plain memory. */
   copied: 0x1000,
 } as const;

@@ -34,6 +34,8 @@ const START = 'profile: start';
 const END = 'profile: end';
 
 const flags = parseFlags();
+/** Of the guest's output: a line that has not ended. */
+let rest = '';
 
 try {
   const result = await measure();
@@ -102,8 +104,6 @@ function guestCommand(): string {
   const run = guestNode('--perf-basic-prof', 'bin/run.js', 'run', 'nvme', '--', 'sh', '-c', driver);
   return `rm -f /tmp/perf-*.map; exec ${run.map(quote).join(' ')}`;
 }
-
-let rest = '';
 
 function follow(profile: string, text: string): void {
   const lines = (rest + text).split('\n');
