@@ -14,7 +14,7 @@ import { buildPlugin } from '../plugin/build.ts';
 import { type Account, account, COUNTING_OFFSET } from './account.ts';
 import { compiledSymbols, kernelSymbols, nodeSymbols } from './symbols.ts';
 
-const usage = `Usage: npm run profile -- [--rw KIND] [--bs SIZE] [--depth N] [--cpus N] [--top N] [--json]
+const usage = `Usage: npm run profile -- [--rw KIND] [--bs SIZE] [--depth N] [--cpus N] [--capture] [--top N]
 
 Counts the instructions of the guest while fio runs on the NVMe device, and says
 whose they are, of one command. With two CPUs those of looking for work count too.
@@ -23,6 +23,7 @@ whose they are, of one command. With two CPUs those of looking for work count to
   --bs SIZE    bytes of a command: 4k
   --depth N    commands at a time: 32
   --cpus N     CPUs of the guest: 2
+  --capture    while all of it is captured into a file in memory
   --warm-up N  commands before, in which V8 compiles: 60000
   --count N    commands that are counted: 20000
   --top N      functions that are shown: 30
@@ -101,7 +102,8 @@ function guestCommand(): string {
     `cat /proc/kallsyms > ${guestShare}/kallsyms`,
     `cat /tmp/perf-*.map > ${guestShare}/compiled`,
   ].join('; ');
-  const run = guestNode('--perf-basic-prof', 'bin/run.js', 'run', 'nvme', '--', 'sh', '-c', driver);
+  const capture = flags.capture ? ['--capture', '/tmp/profile.pcapng'] : [];
+  const run = guestNode('--perf-basic-prof', 'bin/run.js', 'run', 'nvme', ...capture, '--', 'sh', '-c', driver);
   return `rm -f /tmp/perf-*.map; exec ${run.map(quote).join(' ')}`;
 }
 
@@ -146,6 +148,7 @@ function parseFlags() {
         'warm-up': option('60000'),
         count: option('20000'),
         top: option('30'),
+        capture: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

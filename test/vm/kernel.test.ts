@@ -89,7 +89,7 @@ describe.each(kernels)('$release', (kernel) => {
         PCIEM_TEST_ROLE: role,
         PCIEM_TEST_HEADERS: kernel.build ?? '',
         // The long form, 20 kills and a minute of fio, is `npm run test:long`.
-        PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? '3',
+        PCIEM_TEST_KILLS: process.env.PCIEM_TEST_KILLS ?? (role === 'debug' ? '1' : '3'),
         // 100000 by hand.
         PCIEM_TEST_FIO_SECONDS: process.env.PCIEM_TEST_FIO_SECONDS ?? '5',
       },
