@@ -34,6 +34,11 @@ export interface CaptureSettings {
 
 export type Compression = 'gzip' | 'zstd';
 
+/** Whether what is captured depends on the packets. */
+export function hasConditions({ filter, markWhen, stopWhen }: CaptureSettings): boolean {
+  return filter !== undefined || markWhen !== undefined || stopWhen !== undefined;
+}
+
 /** Whether the capture is several files. */
 export function isRotating({ fileBytes, fileSeconds }: CaptureSettings): boolean {
   return fileBytes !== undefined || fileSeconds !== undefined;

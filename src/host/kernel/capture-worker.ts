@@ -3,6 +3,7 @@ import { type DeviceMap, PacketGate, TapConverter } from '@pciem/capture/recorde
 import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
 import { openCaptureOutput } from './capture-output.ts';
+import { hasConditions } from './capture-settings.ts';
 import { CAPTURE_PRIORITY, setThreadPriority } from './priority.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
 import { Readiness } from './readiness.ts';
@@ -57,14 +58,16 @@ function whatIsKept(): string {
 function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   setThreadPriority(CAPTURE_PRIORITY);
   let isOver = false;
-  const gate = new PacketGate({ ...settings, onTrigger: () => output.release(), onStop: () => (isOver = true) }, maps);
+  const told = { onTrigger: () => output.release(), onStop: () => (isOver = true) };
+  // Every packet goes through it.
+  const gate = hasConditions(settings) ? new PacketGate({ ...settings, ...told }, maps) : undefined;
   const output = openCaptureOutput(data.file, settings);
   const ring = attach(endpoint);
   const converter = new TapConverter({
     sink: output.write,
     maps: [...maps],
     ...settings.link,
-    gate,
+    ...(gate && { gate }),
     session: whatIsKept(),
   });
   const flushInterval = settings.compression === undefined ? FLUSH_INTERVAL : COMPRESSED_FLUSH_INTERVAL;
