@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,53 @@ static long free_of_cpus(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
+/* A line of /proc/slabinfo. */
+struct cache {
+	char name[32];
+	long bytes;
+};
+
+struct caches {
+	struct cache all[512];
+	unsigned int count;
+};
+
+static struct caches measure_caches(void)
+{
+	const char *line = read_file("/proc/slabinfo");
+	struct caches caches = { .count = 0 };
+
+	while ((line = strchr(line, '\n')) && caches.count < 512) {
+		struct cache *cache = &caches.all[caches.count];
+		long active, objects, size;
+
+		line++;
+		if (sscanf(line, "%31s %ld %ld %ld", cache->name, &active, &objects, &size) < 4)
+			continue;
+		cache->bytes = active * size;
+		caches.count++;
+	}
+	return caches;
+}
+
+/* The caches that hold more than before, in the order of slabinfo. */
+static void print_growth(const struct caches *before, const struct caches *after)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < after->count; i++) {
+		const struct cache *cache = &after->all[i];
+
+		for (j = 0; j < before->count; j++)
+			if (!strcmp(before->all[j].name, cache->name))
+				break;
+		long grown = cache->bytes - (j < before->count ? before->all[j].bytes : 0);
+
+		if (grown > 50000)
+			printf("%s has grown by %ld bytes\n", cache->name, grown);
+	}
+}
+
 static struct memory measure(void)
 {
 	long of_cpus = free_of_cpus();
@@ -63,11 +111,32 @@ static struct memory measure(void)
 	};
 }
 
-/* What RCU and work items have yet to free is freed, and so is what caches can spare. */
+/* Bytes of uevents that nobody has read yet. */
+static long unread_uevents(void)
+{
+	const char *line = read_file("/proc/net/netlink");
+	long protocol, bytes, sum = 0;
+
+	while ((line = strchr(line, '\n'))) {
+		line++;
+		if (sscanf(line, "%*s %ld %*s %*s %ld", &protocol, &bytes) == 2 &&
+		    protocol == NETLINK_KOBJECT_UEVENT)
+			sum += bytes;
+	}
+	return sum;
+}
+
+/*
+ * What RCU and work items have yet to free is freed, and so is what caches can spare. What loads drivers takes longer
+ * for a uevent than a cycle takes.
+ */
 static struct memory settled(void)
 {
 	int fd = open("/proc/sys/vm/drop_caches", O_WRONLY);
+	double end = now() + 180;
 
+	while (unread_uevents() && now() < end)
+		pause_ms(100);
 	pause_ms(1500);
 	if (fd < 0 || write(fd, "2", 1) != 1)
 		fail("drop_caches");
@@ -105,19 +174,23 @@ static void print(const char *when, const struct memory *memory)
 int run_cycles(unsigned int times)
 {
 	unsigned int warm_up = times * 3 / 5 < 200 ? times * 3 / 5 : 200, number;
+	struct caches caches_before, caches_after;
 	struct memory before, after;
 	double start, seconds;
 
 	for (number = 0; number < warm_up; number++)
 		cycle(number);
 	before = settled();
+	caches_before = measure_caches();
 	print("before", &before);
 	start = now();
 	for (; number < times; number++)
 		cycle(number);
 	seconds = now() - start;
 	after = settled();
+	caches_after = measure_caches();
 	print("after", &after);
+	print_growth(&caches_before, &caches_after);
 	printf("%u cycles, %.1f ms each\n", times, seconds / (times - warm_up) * 1000);
 	/* KASAN keeps what is freed for a while; kmemleak looks for leaks there. */
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
