@@ -2,8 +2,9 @@ import { Failure } from '../src/errors.ts';
 import { buildTree } from './build.ts';
 import { figureOf } from './figure.ts';
 import { measureInGuest } from './guest-run.ts';
-import { type Change, changesSince, guardedPart, readInstructionBaseline } from './instruction-baseline.ts';
-import { instructionFigures } from './instruction-cases.ts';
+import { type Change, changesSince, readInstructionBaseline } from './instruction-baseline.ts';
+import { guardedAccesses } from './instruction-cases.ts';
+import { guardPart } from './protocol.ts';
 
 /** What CI compares: counts instructions, and tells how they changed since the baseline in the repository. */
 export async function guardInstructions(): Promise<Change[]> {
@@ -14,8 +15,8 @@ export async function guardInstructions(): Promise<Change[]> {
     ]);
   }
   await buildTree();
-  const run = await measureInGuest('counting', { parts: [guardedPart], quick: true }, () => {});
-  const figures = instructionFigures.flatMap((definition) => figureOf(definition, run.samples) ?? []);
+  const run = await measureInGuest('counting', { parts: [guardPart], quick: true }, () => {});
+  const figures = guardedAccesses.flatMap((definition) => figureOf(definition, run.samples) ?? []);
   const changes = changesSince(baseline, figures);
   for (const { id, before, now, isRise } of changes) {
     const percent = `${now < before ? '' : '+'}${((now / before - 1) * 100).toFixed(1)} %`;

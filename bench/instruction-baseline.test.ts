@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Figure } from './figure.ts';
-import { changesSince } from './instruction-baseline.ts';
+import { changesSince, readInstructionBaseline } from './instruction-baseline.ts';
+import { guardedAccesses } from './instruction-cases.ts';
 
 const baseline = { kernel: '6.12', instructions: { read: 1000 } };
 
@@ -18,4 +19,8 @@ test.each([
 
 test('a figure that was not measured is no success', () => {
   expect(changesSince(baseline, [])).toMatchObject([{ id: 'read', isRise: true }]);
+});
+
+test('the baseline in the repository has every figure that is compared', () => {
+  expect(Object.keys(readInstructionBaseline()?.instructions ?? {})).toEqual(guardedAccesses.map(({ id }) => id));
 });

@@ -58,6 +58,12 @@ export const countedAccesses: readonly CountedAccess[] = [
   },
 ];
 
+/**
+ * What CI compares: these repeat within 1 %. What a worker in JavaScript has a part in does not repeat within 10 %: when V8
+ * compiles, and how many commands come at once, is another thing in each run.
+ */
+export const guardedAccesses: readonly CountedAccess[] = countedAccesses.filter(({ forwarded }) => !forwarded);
+
 export const countedCommands: readonly CountedCommand[] = [
   { id: 'count-nvme-read-qd1', title: 'NVMe 4K read, QD 1, with fio', unit, rw: 'randread', depth: 1 },
   { id: 'count-nvme-read-qd32', title: 'NVMe 4K read, QD 32, with fio', unit, rw: 'randread', depth: 32 },

@@ -8,6 +8,9 @@ export interface GuestPlan {
 
 export const planName = 'plan.json';
 
+/** What `npm test` compares between commits, as a part of a plan. */
+export const guardPart = 'guard';
+
 /** File in the share whose first eight bytes count instructions, if the machine counts them (plugin/count.c). */
 export const counterName = 'instructions';
 

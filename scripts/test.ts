@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
+import { guardInstructions } from '../bench/guard.ts';
 import { messageOf } from '../src/errors.ts';
 import { packageRoot } from '../src/paths.ts';
 import { buildForEveryKernel, checkStyle } from './test/kernel-module.ts';
@@ -20,6 +21,7 @@ const stages: Stage[] = [
   { name: 'kmod-user-space', run: runMakefileTests },
   { name: 'luacheck', run: () => check('luacheck', ['--no-color', '-q', '.'], 'dissector') },
   { name: 'wireshark', run: () => runVitest('wireshark') },
+  { name: 'instructions', run: checkInstructions },
   { name: 'vm', run: () => runVitest('vm') },
 ];
 
@@ -27,6 +29,11 @@ async function checkTypes(): Promise<Tally> {
   const build = await check(bin('tsc'), ['-b']);
   const manifest = await check(process.execPath, ['scripts/write-manifest.mjs']);
   return add([build, manifest, await check(bin('tsc'), ['-p', 'tsconfig.test.json'])]);
+}
+
+/** Instructions of accesses and NVMe commands, which hardly depend on how busy the machine is: none may rise by 10 %. */
+async function checkInstructions(): Promise<Tally> {
+  return add((await guardInstructions()).map(({ isRise }) => tally(!isRise)));
 }
 
 /** Parts of the module that also build in user space: each directory of test/kmod has a Makefile with a target test. */

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { captureCases, recordsLost } from '../capture-cases.ts';
 import type { GuestPlan } from '../protocol.ts';
 import { tell } from './channel.ts';
@@ -6,14 +7,15 @@ import { plugDisk } from './disks.ts';
 import { runFio } from './fio.ts';
 
 /** In the guest's memory, like everything that it writes. */
-const file = '/tmp/bench.pcapng';
+const directory = '/tmp/bench-capture';
 
 /** Part 5: two NVMe devices of pciem, one of which is captured into a file. */
 export async function measureCapture({ quick }: GuestPlan): Promise<void> {
+  mkdirSync(directory);
   const plain = await plugDisk(64, 'plain');
   let records = { delivered: 0, lost: 0 };
   const captured = await plugDisk(64, 'captured', {
-    capture: file,
+    capture: join(directory, 'bench.pcapng'),
     onEvent: (event) => {
       if (event.type === 'captured') records = event;
     },
@@ -26,5 +28,5 @@ export async function measureCapture({ quick }: GuestPlan): Promise<void> {
   const common = { type: 'sample', figure: recordsLost.id, round: 0 } as const;
   tell({ ...common, side: 'pciem', value: records.lost });
   tell({ ...common, side: 'baseline', value: records.delivered });
-  rmSync(file);
+  rmSync(directory, { recursive: true });
 }

@@ -1,12 +1,12 @@
 // Runs in the guest: the parts that are named on the command line, else those of the plan, one after the other.
 import { readFileSync } from 'node:fs';
-import { type GuestPlan, planName } from '../protocol.ts';
+import { type GuestPlan, guardPart, planName } from '../protocol.ts';
 import { measureAccess, measureAccessOnOneCpu, measureDoorbells, oneCpuPart } from './access.ts';
 import { measureCapture } from './capture.ts';
 import { tell } from './channel.ts';
 import { measureDma } from './dma.ts';
 import { measureIdle } from './idle.ts';
-import { countInstructions } from './instructions.ts';
+import { countGuarded, countInstructions } from './instructions.ts';
 import { measureNvme } from './nvme.ts';
 import { measureReload } from './reload.ts';
 
@@ -23,6 +23,7 @@ const parts: Record<string, (plan: GuestPlan) => Promise<void>> = {
   capture: measureCapture,
   reload: measureReload,
   instructions: countInstructions,
+  [guardPart]: countGuarded,
 };
 
 const plan = JSON.parse(readFileSync(`${share}/${planName}`, 'utf8')) as GuestPlan;

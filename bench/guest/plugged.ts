@@ -6,11 +6,14 @@ export interface PlugOptions {
   /** URL of the device's module. */
   entry: string;
   options?: Readonly<Record<string, unknown>>;
-  /** File for a capture of all of it. */
+  /** File for a capture of all of it, of which the end is kept. */
   capture?: string;
   /** Gets what the device logs, and other news of it that are no trouble. */
   onEvent?: (event: KernelEvent) => void;
 }
+
+/** What a guest's memory has room for. */
+const ring = { fileBytes: 100e6, files: 2 };
 
 /** Plugs a device into this kernel and waits for its driver. Trouble of the device ends the benchmark. */
 export async function plugIn(plug: PlugOptions): Promise<KernelEndpoint> {
@@ -18,7 +21,7 @@ export async function plugIn(plug: PlugOptions): Promise<KernelEndpoint> {
   const endpoint = await openKernelEndpoint({
     entry,
     options,
-    ...(capture === undefined ? {} : { capture: { file: capture } }),
+    ...(capture === undefined ? {} : { capture: { file: capture, ...ring } }),
     onEvent: (event) => {
       if (/error|timeout|trouble|failed|warn/.test(event.type)) throw new Error(`${entry}: ${JSON.stringify(event)}`);
       onEvent?.(event);

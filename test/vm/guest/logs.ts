@@ -104,7 +104,7 @@ async function logOf({ device, module, own, settings = [], script, works, least 
   if (own) execFileSync('rmmod', [module]);
   strictEqual(status, 0, run.output());
   match(run.output(), works);
-  match(run.output(), /captured [\d,]+ events in .*, 0 lost/);
+  match(run.output(), /"type":"captured",.*"lost":0\}/);
   await logEqualsCapture(log, capture, least);
   const accesses = linesOf(log).map((line) => JSON.parse(line) as { kind: string; space?: string; caller?: string });
   const driven = accesses.filter(({ kind, space }) => (kind === 'read' || kind === 'write') && space !== 'config');
