@@ -302,6 +302,9 @@ struct pciem_endpoint {
 	/* Nothing was consumed for a whole completion timeout at this tail. */
 	bool stuck;
 	u32 stuck_tail;
+	/* The same of accesses that spin: see wait.c. */
+	bool spun_out;
+	u32 spun_tail;
 	wait_queue_head_t poll_wait;
 	call_single_data_t wake_csd;
 

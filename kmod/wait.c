@@ -37,6 +37,25 @@ void pciem_wait_begin(struct pciem_waiter *waiter, struct pciem_endpoint *ep, en
 	};
 }
 
+/*
+ * The worker did not move while an access spun for as long as it may, and has not
+ * since: it may need the very CPU that spins. A driver that polls with interrupts
+ * off pays for that once, not each time it looks.
+ */
+static bool spun_out(const struct pciem_endpoint *ep)
+{
+	return READ_ONCE(ep->spun_out) && READ_ONCE(ep->ring->tail) == READ_ONCE(ep->spun_tail);
+}
+
+/* A spin is over without result. @tail: of the ring when it began. */
+static void note_spun_out(struct pciem_endpoint *ep, u32 tail)
+{
+	if (READ_ONCE(ep->ring->tail) != tail || pciem_consumer_is_current(ep))
+		return;
+	WRITE_ONCE(ep->spun_tail, tail);
+	WRITE_ONCE(ep->spun_out, true);
+}
+
 /* How long it goes on, in nanoseconds; nothing or less: it is over. */
 static s64 left(const struct pciem_waiter *waiter)
 {
@@ -49,7 +68,7 @@ static s64 left(const struct pciem_waiter *waiter)
 	/* The worker cannot run before we are done: waiting would be in vain. */
 	if (READ_ONCE(ep->dead) || pciem_consumer_is_current(ep))
 		return 0;
-	if (!sleeps && num_online_cpus() == 1)
+	if (!sleeps && (num_online_cpus() == 1 || spun_out(ep)))
 		return 0;
 	if (sleeps && !timeout)
 		return fatal_signal_pending(current) ? 0 : FOREVER;
@@ -100,6 +119,7 @@ bool pciem_wait_turn(struct pciem_waiter *waiter)
  */
 bool pciem_wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pciem_wait wait)
 {
+	u32 tail = READ_ONCE(ep->ring->tail);
 	struct pciem_waiter waiter;
 
 	pciem_wait_begin(&waiter, ep, wait);
@@ -116,9 +136,10 @@ bool pciem_wait_for_tail(struct pciem_endpoint *ep, u32 head, bool room, enum pc
 		if (room ? !pciem_ring_full(ep) : pciem_ring_drained(ep, head))
 			return true;
 	} while (pciem_wait_turn(&waiter));
+	if (wait != PCIEM_WAIT_SLEEP)
+		note_spun_out(ep, tail);
 	/* Neither a kill nor the worker's own access says that the worker hangs. */
-	if (wait == PCIEM_WAIT_SLEEP && READ_ONCE(ep->timeout_ns) &&
-	    !pciem_consumer_is_current(ep)) {
+	else if (READ_ONCE(ep->timeout_ns) && !pciem_consumer_is_current(ep)) {
 		WRITE_ONCE(ep->stuck_tail, READ_ONCE(ep->ring->tail));
 		WRITE_ONCE(ep->stuck, true);
 	}
@@ -156,6 +177,17 @@ static void sleep_for_tag(struct pciem_waiter *waiter, const struct pciem_tag *t
 	}
 }
 
+static void spin_for_tag(struct pciem_waiter *waiter, const struct pciem_tag *tag)
+{
+	u32 tail = READ_ONCE(waiter->ep->ring->tail);
+
+	while (!tag_done(tag))
+		if (!pciem_wait_turn(waiter)) {
+			note_spun_out(waiter->ep, tail);
+			return;
+		}
+}
+
 /**
  * pciem_wait_for_tag() - wait for the answer to a forwarded read
  * @waiter: the wait, which may have begun earlier
@@ -169,8 +201,7 @@ void pciem_wait_for_tag(struct pciem_waiter *waiter, const struct pciem_tag *tag
 	if (waiter->wait == PCIEM_WAIT_SLEEP)
 		sleep_for_tag(waiter, tag);
 	else
-		while (!tag_done(tag) && pciem_wait_turn(waiter))
-			;
+		spin_for_tag(waiter, tag);
 }
 
 bool pciem_wait_valid_timeout(u32 timeout_us)
