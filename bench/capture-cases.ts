@@ -1,7 +1,7 @@
 import type { FigureDefinition } from './figure.ts';
 import { type FioCase, nvmeCases } from './nvme-cases.ts';
 
-const captured = ['nvme-randread-4k-qd32-j1', 'nvme-randwrite-4k-qd32-j1'];
+const captured = ['nvme-randread-4k-qd32-j1', 'nvme-randwrite-4k-qd32-j1', 'nvme-read-128k-qd8'];
 
 /** Part 5: some of the cases of part 4, with and without a capture. */
 export const captureCases: readonly FioCase[] = nvmeCases

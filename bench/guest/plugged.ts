@@ -21,7 +21,7 @@ export async function plugIn(plug: PlugOptions): Promise<KernelEndpoint> {
   const endpoint = await openKernelEndpoint({
     entry,
     options,
-    ...(capture === undefined ? {} : { capture: { file: capture, ...ring } }),
+    ...(capture === undefined ? {} : { capture: { file: capture, settings: ring } }),
     onEvent: (event) => {
       if (/error|timeout|trouble|failed|warn/.test(event.type)) throw new Error(`${entry}: ${JSON.stringify(event)}`);
       onEvent?.(event);
