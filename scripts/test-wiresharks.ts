@@ -5,13 +5,13 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { Failure } from '../src/errors.ts';
+import { findMirror } from '../src/kernels/apt.ts';
 import { cacheDir } from '../src/paths.ts';
 import { add, type Tally, tally } from './test/stage.ts';
 import { runVitest } from './test/vitest.ts';
 
 /** Releases, and what their Wireshark is at least. */
 const RELEASES: Readonly<Record<string, string>> = { trixie: '4.4', sid: '4.6' };
-const MIRROR = process.env.PCIEM_DEBIAN_MIRROR ?? 'http://deb.debian.org/debian';
 
 async function chrootOf(release: string): Promise<string> {
   const given = process.env.PCIEM_TEST_CHROOTS;
@@ -25,7 +25,8 @@ async function chrootOf(release: string): Promise<string> {
   const staging = `${directory}.new`;
   await rm(staging, { recursive: true, force: true });
   await mkdir(cacheDir('test'), { recursive: true });
-  await execa('debootstrap', ['--variant=minbase', '--include=tshark', release, staging, MIRROR], {
+  const mirror = await findMirror(cacheDir('test'));
+  await execa('debootstrap', ['--variant=minbase', '--include=tshark', release, staging, mirror], {
     stdout: 'inherit',
   });
   await rename(staging, directory);
@@ -47,11 +48,17 @@ async function testWith(release: string): Promise<Tally> {
   return runVitest('wireshark');
 }
 
-if (process.getuid?.() !== 0) throw new Failure('Only root can use chroots');
-const tallies: Tally[] = [];
-for (const release of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(RELEASES)) {
-  tallies.push(await testWith(release));
+try {
+  if (process.getuid?.() !== 0) throw new Failure('Only root can use chroots');
+  const tallies: Tally[] = [];
+  for (const release of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(RELEASES)) {
+    tallies.push(await testWith(release));
+  }
+  const total = add(tallies);
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error([error.message, ...error.nextSteps].join('\n  '));
+  process.exitCode = error.oclif.exit;
 }
-const total = add(tallies);
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 ? 0 : 1;
