@@ -92,6 +92,7 @@ describe('types of a definition', () => {
             PORT: reg32.array(0, {
               count: 4,
               fields: { ON: rw(0) },
+              aliases: { PORT_COPY: 0x40 },
               write: (index, value) => expectTypeOf([index, value]).toEqualTypeOf<number[]>(),
             }),
             ADDR: reg64.array(0x100, { count: 2 }),
@@ -103,6 +104,8 @@ describe('types of a definition', () => {
         expectTypeOf(regs.PORT.at(0).ON).toEqualTypeOf<number>();
         expectTypeOf(regs.ADDR.at(0).value).toEqualTypeOf<bigint>();
         expectTypeOf(regs.LOCK.LOCKED).toEqualTypeOf<number>();
+        // @ts-expect-error another place of an array is no array of its own
+        expect(regs.PORT_COPY).toBeUndefined();
         // @ts-expect-error an array has no value of its own
         expect(regs.PORT.value).toBeUndefined();
         // @ts-expect-error a register that is not there

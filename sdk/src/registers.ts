@@ -26,6 +26,7 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
   readonly role?: 'doorbell';
   /**
    * Further places of the register in its BAR, bytes from the start of that, by the names that captures show for them.
+   * Of an array: where its first register is once more; the others follow, as far apart as in the array.
    * The device carries out accesses there, as if they were made to the register itself: they are always forwarded.
    */
   readonly aliases?: Readonly<Record<string, number>>;
@@ -41,7 +42,7 @@ export interface RegisterOptions<W extends Width, F extends FieldMap> {
 
 /** Registers that repeat: the handlers are told which one, counted from 0. */
 export interface RegisterArrayOptions<W extends Width, F extends FieldMap>
-  extends Omit<RegisterOptions<W, F>, 'read' | 'write' | 'aliases'> {
+  extends Omit<RegisterOptions<W, F>, 'read' | 'write'> {
   /** How many there are. */
   readonly count: number;
   /** Bytes from one to the next; their width when left out. */
@@ -70,7 +71,7 @@ export interface RegisterSpec<
   readonly fields: F;
   readonly relaxed: boolean;
   readonly role: 'doorbell' | undefined;
-  /** Offsets of further places by their names. */
+  /** Offsets of further places by their names; an array's first register is there, and the others behind it. */
   readonly aliases: Readonly<Record<string, number>>;
   readonly handlers: StoredHandlers;
 }
@@ -121,7 +122,7 @@ function registerFunction<W extends Width>(width: W): RegisterFunction<W> {
     fields: options.fields ?? ({} as F),
     relaxed: options.relaxed ?? false,
     role: options.role,
-    aliases: 'aliases' in options ? (options.aliases ?? {}) : {},
+    aliases: options.aliases ?? {},
     handlers: storedHandlers(options.read, options.write),
   });
   const single = <F extends FieldMap>(offset: number, options: RegisterOptions<W, F> = {}) =>
@@ -131,11 +132,22 @@ function registerFunction<W extends Width>(width: W): RegisterFunction<W> {
   return Object.assign(single, { array });
 }
 
+/** The bytes of a register in its space. */
+export interface RegisterPlace {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /** Where a register is, and each one of an array. */
-export function registerPlaces(register: RegisterSpec): { readonly offset: number; readonly bytes: number }[] {
+export function registerPlaces(register: RegisterSpec): RegisterPlace[] {
   const { offset, width, array } = register;
   const bytes = width / 8;
   return Array.from({ length: array?.count ?? 1 }, (_, n) => ({ offset: offset + n * (array?.stride ?? 0), bytes }));
+}
+
+/** The further places of a register by their names, each as the register, or the array, that the driver finds there. */
+export function registerAliases(register: RegisterSpec): [name: string, register: RegisterSpec][] {
+  return Object.entries(register.aliases).map(([name, offset]) => [name, { ...register, offset }]);
 }
 
 /** Leaves out what is not there, so that `'read' in handlers` means what it says. */

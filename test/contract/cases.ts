@@ -46,6 +46,9 @@ const R = {
   DMA_STATUS: 0x48,
   IRQ_RESULT: 0x4c,
   PORT: 0x80,
+  PORT_COPY: 0x142,
+  LANE: 0x160,
+  LANE_COPY: 0x170,
   STAT_COPY: 0x120,
   EVENTS_COPY: 0x124,
   SCRATCH_COPY: 0x128,
@@ -276,6 +279,30 @@ export const cases: Readonly<Record<string, Case>> = {
       return [hit, await d.r(R.PORT + 16, 2), await d.r(R.PORT + 24, 2), await d.r(R.PORT + 32, 2)];
     },
     expected: [0x13n, 0xfn, 3n, 0n],
+  },
+  'aliases of arrays': {
+    run: async (d) => {
+      await d.w(R.SETUP, 3);
+      const between = await d.r(R.PORT_COPY + 18, 2);
+      const hit = [await d.r(R.PORT_COPY + 16, 2), await d.r(R.PORT + 16, 2)];
+      await d.w(R.PORT_COPY + 8, 0xfffa, 2);
+      const ports = await d.all(...[0, 8, 16, 24].map((at) => d.r(R.PORT + at, 2)));
+      await d.w(R.LANE_COPY + 4, 0x77, 1);
+      await d.w(R.LANE_COPY, 0x0000_0022_0000_0011n, 8);
+      const lanes = await d.all(d.r(R.LANE), d.r(R.LANE + 4), d.r(R.LANE_COPY + 4), d.r(R.LANE_COPY + 6, 2));
+      return [between, hit, ports, lanes, await d.notes()];
+    },
+    expected: [
+      0n,
+      [0x13n, 3n],
+      [3n, 0xan, 3n, 3n],
+      [0x1a_0011n, 0x1a_0022n, 0x1a_0022n, 0x1an],
+      [
+        [NOTE.LANE, 0x1_0077],
+        [NOTE.LANE, 0x0011],
+        [NOTE.LANE, 0x1_0022],
+      ],
+    ],
   },
   'an answer that comes later': { run: (d) => d.r(R.LATER), expected: 0x1a7en },
   'a handler that throws reads as all-ones': {

@@ -31,6 +31,7 @@ export const NOTE = {
   POWER: 8,
   LOCK: 9,
   IO_DOOR: 10,
+  LANE: 11,
 } as const;
 
 const IRQ_RESULTS = { delivered: 0, pending: 1, refused: 2 } as const;
@@ -82,7 +83,14 @@ export default defineDevice({
         DMA_ADDRESS: reg64(0x40),
         DMA_STATUS: reg32(0x48),
         IRQ_RESULT: reg32(0x4c),
-        PORT: reg16.array(0x80, { count: 4, stride: 8, reset: 3, fields: { LEVEL: rw(0, 3), HIT: rc(4) } }),
+        PORT: reg16.array(0x80, {
+          count: 4,
+          stride: 8,
+          reset: 3,
+          fields: { LEVEL: rw(0, 3), HIT: rc(4) },
+          aliases: { PORT_COPY: 0x142 },
+        }),
+        LANE: reg32.array(0x160, { count: 2, aliases: { LANE_COPY: 0x170 } }),
         TARGET: reg64(0x100),
         RUN: reg32(0x108),
         OLD: reg64(0x110),
@@ -165,6 +173,7 @@ export default defineDevice({
           throw new Error('broken on purpose');
         },
         window: (offset, size) => offset * 16 + size,
+        LANE: (index) => 0x1a_0000 + regs.LANE.at(index).value,
       },
       write: {
         SCRATCH: (value) => note(NOTE.SCRATCH, value),
@@ -174,6 +183,7 @@ export default defineDevice({
         WO: (value) => note(NOTE.WO, value),
         IO_DOOR: (value) => note(NOTE.IO_DOOR, value),
         RUN: (value) => run(value),
+        LANE: (index, value) => note(NOTE.LANE, (index << 16) | (value & 0xffff)),
         LOCK: (value) => note(NOTE.LOCK, value),
         bells: (offset, value) => note(NOTE.BELLS, (offset << 8) | (value & 0xff)),
         /** What the device does by itself, chosen by the driver. */

@@ -3,7 +3,7 @@ import type { MsixLayout } from '../capabilities/capability.ts';
 import { pbaBytes, tableBytes } from '../capabilities/msix.ts';
 import { DeviceDefinitionError } from '../errors.ts';
 import { hex } from '../hex.ts';
-import { type RegisterMap, type RegisterSpec, registerPlaces } from '../registers.ts';
+import { type RegisterMap, type RegisterSpec, registerAliases, registerPlaces } from '../registers.ts';
 import { CONFIG_BYTES, CONFIG_HEADER_BYTES } from '../spaces.ts';
 import { checkRegister } from './check-register.ts';
 
@@ -52,11 +52,17 @@ function registerExtents(place: string, registers: RegisterMap): Extent[] {
     const what = `${place}: register ${name}`;
     checkRegister(what, register);
     checkArray(what, register);
-    const aliases = Object.entries(register.aliases).map(([alias, offset]) =>
-      registerExtent(`${what}: alias ${alias}`, offset, register.width / 8),
+    const aliases = registerAliases(register).flatMap(([alias, there]) =>
+      placeExtents(`${what}: alias ${alias}`, there),
     );
-    return [...registerPlaces(register).map(({ offset, bytes }) => registerExtent(what, offset, bytes)), ...aliases];
+    return [...placeExtents(what, register), ...aliases];
   });
+}
+
+function placeExtents(what: string, register: RegisterSpec): Extent[] {
+  return registerPlaces(register).map(({ offset, bytes }, index) =>
+    registerExtent(register.array ? `${what}: element ${index}` : what, offset, bytes),
+  );
 }
 
 function checkArray(what: string, { array, width }: RegisterSpec): void {

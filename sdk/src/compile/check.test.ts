@@ -107,8 +107,16 @@ describe('checkSpec', () => {
   it.each<[string, BarSpec['registers'], string]>([
     ['count', { A: reg32.array(0, { count: 0 }) }, 'register A: count 0 must be a whole number from 1 on'],
     ['stride', { A: reg32.array(0, { count: 2, stride: 2 }) }, 'register A: stride 2 must be at least its 4 bytes'],
-    ['alignment', { A: reg32.array(0, { count: 2, stride: 6 }) }, 'register A: offset 0x6 must be a multiple of'],
-    ['end', { A: reg32.array(0xff8, { count: 3 }) }, 'register A: bytes 0x1000 to 0x1003 are not inside the BAR'],
+    [
+      'alignment',
+      { A: reg32.array(0, { count: 2, stride: 6 }) },
+      'register A: element 1: offset 0x6 must be a multiple of',
+    ],
+    [
+      'end',
+      { A: reg32.array(0xff8, { count: 3 }) },
+      'register A: element 2: bytes 0x1000 to 0x1003 are not inside the BAR',
+    ],
     ['overlap', { A: reg32.array(0, { count: 2, stride: 8 }), B: reg32(8) }, 'register B at 0x8 overlaps register A'],
   ])('checks arrays: %s', (_what, registers, message) => {
     expect(withRegisters(registers)).toContain(message);
@@ -173,6 +181,18 @@ describe('aliases', () => {
     );
     expect(alias({ C: 6 })).toContain('register A: alias C: offset 0x6 must be a multiple of its 4 bytes');
     expect(alias({ C: 4096 })).toContain('register A: alias C: bytes 0x1000 to 0x1003 are not inside the BAR');
+    const array = (aliases: Record<string, number>, stride = 8) =>
+      withRegisters({ A: reg32.array(0, { count: 3, stride, aliases }), B: reg32(0x20) });
+    expect(array({ C: 0x18 })).toContain(
+      'register B at 0x20 overlaps register A: alias C: element 1, which ends at 0x23',
+    );
+    expect(array({ C: 0x10 })).toContain(
+      'register A: alias C: element 0 at 0x10 overlaps register A: element 2, which ends at 0x13',
+    );
+    expect(array({ C: 4088 })).toContain('A: alias C: element 1: bytes 0x1000 to 0x1003 are not inside the BAR');
+    expect(array({ C: 6 })).toContain('A: alias C: element 0: offset 0x6 must be a multiple of its 4 bytes');
+    expect(array({}, 6)).toContain('register A: element 1: offset 0x6 must be a multiple of its 4 bytes');
+    expect(array({ C: -8 })).toContain('A: alias C: element 0: offset -8 must be a whole number from 0 on');
     expect(problem({ config: { A: reg32(0x80, { aliases: { C: 0x90 } }) } })).toContain(
       'config: A: aliases are for BARs',
     );

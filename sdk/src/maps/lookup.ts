@@ -33,10 +33,12 @@ export class RegisterLookup {
 
 function places(register: MapRegister): PlacedRegister[] {
   const { name, offset, width, count, aliases = {} } = register;
-  const others = Object.entries(aliases).map(([alias, at]) => ({ name: alias, offset: at, register }));
-  if (count === undefined) return [{ name, offset, register }, ...others];
+  const starts: [string, number][] = [[name, offset], ...Object.entries(aliases)];
+  if (count === undefined) return starts.map(([name, offset]) => ({ name, offset, register }));
   const stride = register.stride ?? width / 8;
-  return Array.from({ length: count }, (_, n) => ({ name: `${name}[${n}]`, offset: offset + n * stride, register }));
+  return starts.flatMap(([name, start]) =>
+    Array.from({ length: count }, (_, n) => ({ name: `${name}[${n}]`, offset: start + n * stride, register })),
+  );
 }
 
 /** The value of a field in `value`, the value of its register. */

@@ -1,7 +1,7 @@
 import type { BarSpec } from '../bars.ts';
 import { barImage } from '../compile/bar-image.ts';
 import { registerMasks } from '../compile/masks.ts';
-import { registerPlaces } from '../registers.ts';
+import { type RegisterPlace, registerAliases, registerPlaces } from '../registers.ts';
 import { applyRead, applyWrite } from '../runtime/access-rules.ts';
 import { fillSpace } from '../runtime/memory.ts';
 import { heapSpace, type SpaceMemory } from '../spaces.ts';
@@ -26,12 +26,16 @@ export class PlainMemory {
     const own = rest === 'memory' ? new Uint8Array(this.#reset.writeMask.buffer).fill(0xff) : undefined;
     for (const register of Object.values(bar.registers)) {
       const masks = registerMasks(register);
-      for (const { offset, bytes } of registerPlaces(register)) {
+      const places = registerPlaces(register);
+      for (const { offset, bytes } of places) {
         put(this.#w1s, offset, bytes, masks.w1s);
         if (own) put(own, offset, bytes, masks.write);
       }
-      for (const alias of Object.values(register.aliases)) {
-        for (let i = 0; i < register.width / 8; i++) this.#aliases.set(alias + i, register.offset + i);
+      for (const [, there] of registerAliases(register)) {
+        for (const [index, { offset, bytes }] of registerPlaces(there).entries()) {
+          const own = (places[index] as RegisterPlace).offset;
+          for (let i = 0; i < bytes; i++) this.#aliases.set(offset + i, own + i);
+        }
       }
     }
     this.reset();

@@ -55,11 +55,10 @@ const register = z
     fields: z.array(field).default([]),
     count: small.optional().meta({ description: 'Makes it an array of so many registers' }),
     stride: small.optional().meta({ description: 'Bytes from one register of the array to the next' }),
-    aliases: z.record(name, small).optional().meta({ description: 'Further places of the register in the BAR' }),
-  })
-  .refine(({ count, aliases }) => count === undefined || aliases === undefined, {
-    error: 'an array has no aliases',
-    path: ['aliases'],
+    aliases: z
+      .record(name, small)
+      .optional()
+      .meta({ description: 'Further places of the register in the BAR; of an array: of its first one' }),
   })
   .transform(({ access, fields, ...rest }) => ({
     ...rest,

@@ -43,7 +43,7 @@ export interface MapRegister {
   readonly count?: number;
   /** Bytes from one register of the array to the next; its width when left out. */
   readonly stride?: number;
-  /** Further places of the register in the BAR, by their names; not of arrays. */
+  /** Further places of the register in the BAR, by their names; of an array: of its first one. */
   readonly aliases?: Readonly<Record<string, number>>;
 }
 

@@ -1,7 +1,7 @@
 import { registerMasks } from '../compile/masks.ts';
-import type { RegisterSpec } from '../registers.ts';
+import type { RegisterPlace, RegisterSpec } from '../registers.ts';
 
-/** What stands behind an alias: a register of the same space, by which the host's rules have to be kept here. */
+/** What stands behind an alias: a register, or one of an array, for which the host's rules have to be kept here. */
 export interface AliasTarget {
   /** Bytes from the start of the space. */
   readonly offset: number;
@@ -12,11 +12,12 @@ export interface AliasTarget {
   readonly rsMask: Uint8Array;
 }
 
-export function aliasTarget(register: RegisterSpec): AliasTarget {
+/** `place`: where the register is, one of several if it is of an array. */
+export function aliasTarget(register: RegisterSpec, { offset }: RegisterPlace): AliasTarget {
   const masks = registerMasks(register);
   const bytes = (mask: bigint) => new Uint8Array(new BigUint64Array([mask]).buffer, 0, register.width / 8);
   return {
-    offset: register.offset,
+    offset,
     writeMask: bytes(masks.write),
     w1cMask: bytes(masks.w1c),
     rcMask: bytes(masks.rc),

@@ -3,7 +3,7 @@ import { capabilityRegisters } from '@pciem/capture/config-names';
 import type { BarSpec } from '../bars.ts';
 import type { FunctionLayout } from '../compile/layout.ts';
 import type { FieldMap } from '../fields.ts';
-import type { RegisterMap, RegisterSpec } from '../registers.ts';
+import { type RegisterMap, type RegisterSpec, registerAliases } from '../registers.ts';
 import { SPACE_CONFIG, SPACE_ROM } from '../spaces.ts';
 
 /** Where the function is on the bus. */
@@ -62,9 +62,7 @@ function barRegisters(bar: BarSpec): DeviceMapRegister[] {
 function describeRegisters(space: number, registers: RegisterMap): DeviceMapRegister[] {
   return Object.entries(registers).flatMap(([name, register]) => [
     describeRegister(space, name, register),
-    ...Object.entries(register.aliases).map(([alias, offset]) =>
-      describeRegister(space, alias, { ...register, offset }),
-    ),
+    ...registerAliases(register).map(([alias, there]) => describeRegister(space, alias, there)),
   ]);
 }
 

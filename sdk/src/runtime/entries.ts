@@ -3,7 +3,14 @@ import { registerMasks } from '../compile/masks.ts';
 import type { Placed } from '../config/chain.ts';
 import type { DeviceContext } from '../context.ts';
 import { DeviceDefinitionError } from '../errors.ts';
-import { type RegisterMap, type RegisterSpec, registerPlaces, type StoredHandlers } from '../registers.ts';
+import {
+  type RegisterMap,
+  type RegisterPlace,
+  type RegisterSpec,
+  registerAliases,
+  registerPlaces,
+  type StoredHandlers,
+} from '../registers.ts';
 import { type AliasTarget, aliasTarget } from './aliases.ts';
 
 /** A register of up to 32 bits. */
@@ -82,16 +89,19 @@ function registerEntries(name: string, register: RegisterSpec, found: Pick<Entry
   const mask = registerMasks(register).w1s;
   const kind = register.width === 64 ? WIDE : NARROW;
   const common = { kind, w1s: mask ? bytesOf(mask) : undefined, next: 0 };
-  const aliases = Object.entries(register.aliases).map(([alias, offset]) => {
-    return { ...common, name: alias, offset, bytes: register.width / 8, ...found, alias: aliasTarget(register) };
-  });
-  if (!found.read && !found.write && mask === 0n) return aliases;
-  const places = registerPlaces(register).map((place, index) =>
+  const own = registerPlaces(register);
+  /** The entry of one place of the register: there, or by an alias. */
+  const entryAt = (name: string, place: RegisterPlace, index: number, alias: AliasTarget | undefined): Entry =>
     register.array
-      ? { ...common, name: `${name}[${index}]`, ...place, ...ofElement(found, index), alias: undefined }
-      : { ...common, name, ...place, ...found, alias: undefined },
+      ? { ...common, name: `${name}[${index}]`, ...place, ...ofElement(found, index), alias }
+      : { ...common, name, ...place, ...found, alias };
+  const aliases = registerAliases(register).flatMap(([alias, there]) =>
+    registerPlaces(there).map((place, index) =>
+      entryAt(alias, place, index, aliasTarget(register, own[index] as RegisterPlace)),
+    ),
   );
-  return [...places, ...aliases];
+  if (!found.read && !found.write && mask === 0n) return aliases;
+  return [...own.map((place, index) => entryAt(name, place, index, undefined)), ...aliases];
 }
 
 /** Handlers of an array are told which register it is. */
