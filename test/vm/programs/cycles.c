@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caches.h"
 #include "device.h"
 #include "torture.h"
 
@@ -48,53 +49,6 @@ static long free_of_cpus(void)
 		pages += atol(text);
 	}
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-/* A line of /proc/slabinfo. */
-struct cache {
-	char name[32];
-	long bytes;
-};
-
-struct caches {
-	struct cache all[512];
-	unsigned int count;
-};
-
-static struct caches measure_caches(void)
-{
-	const char *line = read_file("/proc/slabinfo");
-	struct caches caches = { .count = 0 };
-
-	while ((line = strchr(line, '\n')) && caches.count < 512) {
-		struct cache *cache = &caches.all[caches.count];
-		long active, objects, size;
-
-		line++;
-		if (sscanf(line, "%31s %ld %ld %ld", cache->name, &active, &objects, &size) < 4)
-			continue;
-		cache->bytes = active * size;
-		caches.count++;
-	}
-	return caches;
-}
-
-/* The caches that hold more than before, in the order of slabinfo. */
-static void print_growth(const struct caches *before, const struct caches *after)
-{
-	unsigned int i, j;
-
-	for (i = 0; i < after->count; i++) {
-		const struct cache *cache = &after->all[i];
-
-		for (j = 0; j < before->count; j++)
-			if (!strcmp(before->all[j].name, cache->name))
-				break;
-		long grown = cache->bytes - (j < before->count ? before->all[j].bytes : 0);
-
-		if (grown > 50000)
-			printf("%s has grown by %ld bytes\n", cache->name, grown);
-	}
 }
 
 static struct memory measure(void)
@@ -181,16 +135,16 @@ int run_cycles(unsigned int times)
 	for (number = 0; number < warm_up; number++)
 		cycle(number);
 	before = settled();
-	caches_before = measure_caches();
+	caches_measure(&caches_before);
 	print("before", &before);
 	start = now();
 	for (; number < times; number++)
 		cycle(number);
 	seconds = now() - start;
 	after = settled();
-	caches_after = measure_caches();
+	caches_measure(&caches_after);
 	print("after", &after);
-	print_growth(&caches_before, &caches_after);
+	caches_print_growth(&caches_before, &caches_after);
 	printf("%u cycles, %.1f ms each\n", times, seconds / (times - warm_up) * 1000);
 	/* KASAN keeps what is freed for a while; kmemleak looks for leaks there. */
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
