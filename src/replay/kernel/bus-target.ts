@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Identity } from '@pciem/sdk';
 import { Failure } from '../../errors.ts';
 import { mmap, viewOf } from '../../host/kernel/syscalls.ts';
-import type { ReplayTarget } from '../player.ts';
+import type { InterruptSource, ReplayTarget } from '../player.ts';
+import type { InterruptCounts } from './interrupt-counts.ts';
 
 const CONFIG_SPACE = 7;
 const COMMAND = 0x04;
@@ -35,14 +36,16 @@ export class BusTarget implements ReplayTarget {
   readonly #config: number;
   readonly #identity: Uint8Array;
   readonly #sizes: ReadonlyMap<number, number>;
+  readonly #counts: InterruptCounts;
   readonly #bars = new Map<number, BarViews>();
 
-  /** `identity`: shown instead of the one on the bus. `sizes`: bytes of memory BARs. */
-  constructor(address: string, identity: Identity, sizes: ReadonlyMap<number, number>) {
+  /** `identity`: shown instead of the one on the bus. `sizes`: bytes of memory BARs. `counts`: of the device's side. */
+  constructor(address: string, identity: Identity, sizes: ReadonlyMap<number, number>, counts: InterruptCounts) {
     this.#directory = join('/sys/bus/pci/devices', address);
     this.#config = openSync(join(this.#directory, 'config'), 'r+');
     this.#identity = identityBytes(identity);
     this.#sizes = sizes;
+    this.#counts = counts;
   }
 
   /** Takes back what the kernel has written while it enumerated. */
@@ -79,6 +82,10 @@ export class BusTarget implements ReplayTarget {
 
   reset(): void {
     writeFileSync(join(this.#directory, 'reset'), '1');
+  }
+
+  interrupts(source: InterruptSource): number {
+    return this.#counts.of(source);
   }
 
   #bar(index: number): BarViews {

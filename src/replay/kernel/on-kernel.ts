@@ -39,6 +39,7 @@ export async function replayOnKernel(
       string,
       string,
     ];
+    const interrupts = join(directory, 'interrupts');
     const ignore = [...options.ignore];
     const spec: KernelReplaySpec = {
       ...device,
@@ -47,6 +48,7 @@ export async function replayOnKernel(
       ignore,
       outcome,
       played,
+      interrupts,
     };
     await writeFile(file, JSON.stringify(spec));
     const entry = siblingModule('replay-module', import.meta.url);

@@ -6,7 +6,7 @@ import { DeviceInstance } from '@pciem/sdk';
 import { SimHost } from '@pciem/sdk/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RecordingHost } from '../../model/testing/recording-host.ts';
-import { play } from '../player.ts';
+import { type InterruptSource, play } from '../player.ts';
 import { SimTarget } from '../replay.ts';
 import { type Outcome, resultOf } from '../result.ts';
 import { replayedDevice } from './replayed-device.ts';
@@ -51,7 +51,9 @@ async function record() {
 test('a device on a bus with the memory and interrupts of a capture does what it did', async () => {
   const recording = await record();
   const file = join(directory, 'outcome.json');
-  const device = replayedDevice(edu, recording.events, file);
+  const interrupts: InterruptSource[] = [];
+  const interrupted = (source: InterruptSource) => interrupts.push(source);
+  const device = replayedDevice(edu, recording.events, { file, interrupted });
   const host = new SimHost(new DeviceInstance(device, { dmaMask: 2 ** 40 - 1 }), { enable: false });
   // No driver knows it.
   expect([host.readConfig32(0), host.readConfig32(8) >>> 8]).toEqual([0x7265_fff0, 0xff0000]);
@@ -60,4 +62,6 @@ test('a device on a bus with the memory and interrupts of a capture does what it
   const result = resultOf(recording.events, played, JSON.parse(readFileSync(file, 'utf8')) as Outcome);
   expect(result).toMatchObject({ differences: [], dmaBytes: 8, interrupts: { expected: 1, actual: 1 } });
   expect(result.reads).toBe(result.equal);
+  // The capture has no MSI.
+  expect(interrupts).toEqual(['INTx']);
 });

@@ -13,6 +13,7 @@ import { z } from 'zod';
 import type { RecordedEvent } from '../../model/recording.ts';
 import { InnerDevice } from '../../proxy/core/inner-device.ts';
 import { proxyDevice } from '../../proxy/core/proxy-device.ts';
+import type { InterruptSource } from '../player.ts';
 import { RecordedMemory } from '../recorded-memory.ts';
 import type { Outcome } from '../result.ts';
 
@@ -30,6 +31,7 @@ const MSIX = 0x11;
 /** A device whose memory and interrupts are those of a capture, while its registers are on a real bus. */
 class ReplayedDevice extends InnerDevice {
   readonly #memory: RecordedMemory;
+  readonly #interrupted: (source: InterruptSource) => void;
   readonly #irqs: number[] = [];
   #config: ConfigAccess | undefined;
   #asserts = 0;
@@ -39,8 +41,10 @@ class ReplayedDevice extends InnerDevice {
     definition: DeviceDefinition,
     options: Readonly<Record<string, unknown>>,
     events: readonly RecordedEvent[],
+    interrupted: (source: InterruptSource) => void,
   ) {
     super(definition, options, {});
+    this.#interrupted = interrupted;
     this.#memory = new RecordedMemory(events);
   }
 
@@ -61,13 +65,18 @@ class ReplayedDevice extends InnerDevice {
   override raiseIrq(_fn: number, vector: number): number {
     if (!this.#config || !hasMessages(this.#config)) return IRQ_REFUSED;
     this.#irqs.push(vector);
+    this.#interrupted(vector);
     return IRQ_DELIVERED;
   }
 
   override setIntx(_fn: number, asserted: boolean): number {
     if (this.#config && (this.#config.read16(COMMAND) & INTERRUPT_DISABLE) !== 0) return IRQ_PENDING;
-    if (asserted && !this.#level) this.#asserts++;
+    const rises = asserted && !this.#level;
     this.#level = asserted;
+    if (rises) {
+      this.#asserts++;
+      this.#interrupted('INTx');
+    }
     return IRQ_DELIVERED;
   }
 }
@@ -84,11 +93,19 @@ function hasMessages(config: ConfigAccess): boolean {
   return false;
 }
 
-/** The device with the driver's side of a recording around it; what it does is in `file` when it has left the bus. */
+/** Where a replayed device tells what it does. */
+export interface ReplayReports {
+  /** The `Outcome` is there when the device has left the bus. */
+  readonly file: string;
+  /** Told of each message, and of each time that INTx was asserted. */
+  readonly interrupted: (source: InterruptSource) => void;
+}
+
+/** The device with the driver's side of a recording around it. */
 export function replayedDevice(
   definition: DeviceDefinition,
   events: readonly RecordedEvent[],
-  file: string,
+  { file, interrupted }: ReplayReports,
 ): DeviceDefinition {
   let inner: ReplayedDevice | undefined;
   const parts = {
@@ -98,7 +115,7 @@ export function replayedDevice(
     started: () => () => writeFileSync(file, JSON.stringify(inner?.outcome)),
   } as const;
   const proxied = proxyDevice(definition, {}, parts, (behind, options) => {
-    inner = new ReplayedDevice(behind, options, events);
+    inner = new ReplayedDevice(behind, options, events, interrupted);
     return inner;
   });
   return defineDevice({

@@ -15,4 +15,6 @@ export interface KernelReplaySpec {
   /** Files for what the two sides have seen: `Outcome` and `Played`. */
   readonly outcome: string;
   readonly played: string;
+  /** File of the device's `InterruptCounts`. */
+  readonly interrupts: string;
 }
