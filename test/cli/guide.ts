@@ -9,8 +9,11 @@ export interface Block {
   language: string;
   /** `file=NAME`: the block is the content of that file. */
   file: string | undefined;
-  /** `vm`: needs a virtual machine. `norun`: for the reader alone. */
-  mode: 'vm' | 'norun' | undefined;
+  /**
+   * `vm`: needs a virtual machine. `live`: each line is a terminal of its own on a machine with devices
+   * (test/vm/guest/live-pages.ts). `norun`: for the reader alone.
+   */
+  mode: 'vm' | 'live' | 'norun' | undefined;
   code: string;
   /** Of its first line in the page, from 1. */
   line: number;
@@ -24,7 +27,7 @@ export function readPage(page: string): Block[] {
     return {
       language,
       file: /\bfile=(\S+)/.exec(info)?.[1],
-      mode: /\b(vm|norun)\b/.exec(info)?.[1] as Block['mode'],
+      mode: /\b(vm|live|norun)\b/.exec(info)?.[1] as Block['mode'],
       code,
       line: text.slice(0, match.index).split('\n').length + 1,
     };

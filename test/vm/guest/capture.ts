@@ -1,25 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { summarize } from '@pciem/capture';
 import { runningDevices } from '../../../src/run/registry.ts';
 import { type CliRun, pciem, root, share } from './cli.ts';
+import { BLOCKS, type Disk, plugDisk, readDisk, waitFor } from './disks.ts';
 
-/** What one look at the disk reads, one by one. */
-const BLOCKS = 8;
 const ATTACHED = 'Ctrl-C ends it';
 
 interface DeviceList {
   devices: { address: string; name: string }[];
-}
-
-/** A running device and its disk. */
-interface Disk {
-  run: CliRun;
-  address: string;
-  path: string;
 }
 
 /** Devices that run already are found from another terminal, captured, and seen live by tshark. */
@@ -35,15 +27,6 @@ export async function capturesRunningDevices(): Promise<void> {
   await feedsTshark(one);
   await endsWithTheDevice(one, gone);
   deepStrictEqual(runningDevices(), []);
-}
-
-async function plugDisk(): Promise<Disk> {
-  const run = pciem('run', 'nvme');
-  await run.sees('Ctrl-C unplugs it', 240);
-  const address = /plugged in at (\S+)/.exec(run.output())?.[1] ?? '';
-  const disk = () => readdirSync('/sys/block').find((name) => realpathSync(`/sys/block/${name}`).includes(address));
-  await waitFor(() => existsSync(`/dev/${disk()}`), 240, `no disk at ${address}: ${run.output()}`);
-  return { run, address, path: `/dev/${disk()}` };
 }
 
 async function listsDevices(...disks: Disk[]): Promise<void> {
@@ -227,10 +210,6 @@ function attach(...args: string[]): CliRun {
   return pciem('capture', ...args);
 }
 
-function readDisk(disk: string): void {
-  execFileSync('dd', [`if=${disk}`, 'of=/dev/null', 'bs=4k', `count=${BLOCKS}`, 'iflag=direct'], { stdio: 'ignore' });
-}
-
 /** Whether an extcap of ours captures a device. */
 function isCapturing(address: string): boolean {
   try {
@@ -249,17 +228,4 @@ function outputOf({ stdout, stderr }: ChildProcess): () => string {
     });
   }
   return () => output;
-}
-
-async function waitFor(
-  isTrue: () => boolean,
-  seconds: number,
-  complaint: string | (() => string),
-  poll = 100,
-): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (performance.now() > end) throw new Error(typeof complaint === 'string' ? complaint : complaint());
-    await sleep(poll);
-  }
 }

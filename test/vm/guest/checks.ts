@@ -14,6 +14,7 @@ import { guidesWork } from './guides.ts';
 import { ioComesBackAsItWentOut } from './io.ts';
 import { survivesBeingKilled } from './kill.ts';
 import { findsNoLeak } from './kmemleak.ts';
+import { livePagesWork } from './live-pages.ts';
 import { logsAreWhatCapturesSay } from './logs.ts';
 import { learnedModelsWork } from './models.ts';
 import { showsTracesAndCounters } from './observe.ts';
@@ -59,6 +60,7 @@ export const checks = {
   "twins of QEMU's e1000, nvme, edu and intel-hda look the same to lspci": twinsLookTheSame,
   'replays find a changed register, and nothing else, on both hosts': replaysFindAChangedRegister,
   'the code of the guides works': guidesWork,
+  'what the pages on captures have one type works, with devices running': livePagesWork,
   'kill -9 in the middle of I/O: the device works again every time': survivesBeingKilled,
   'kill -9 while kernel threads, probe or an interrupt handler wait for the device': survivesKillsInAccesses,
   'a storm of interrupts: none is lost, each runs where it was asked for': losesNoInterrupt,
@@ -99,6 +101,7 @@ const roles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   "twins of QEMU's e1000, nvme, edu and intel-hda look the same to lspci": ['newest'],
   'replays find a changed register, and nothing else, on both hosts': stock,
   'the code of the guides works': ['newest'],
+  'what the pages on captures have one type works, with devices running': stock,
   'a model learned from a capture takes i6300esb through probe and ping': stock,
 };
 
@@ -118,6 +121,7 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'serial: two ports carry data both ways': ['oldest'],
   'analyze nvme counts the commands of fio, and none takes longer than its longest': ['newest'],
   'running devices are captured, also live by tshark': ['oldest'],
+  'what the pages on captures have one type works, with devices running': ['newest'],
   'proxy --auto takes ahci through its probe, and the log equals the capture': ['newest'],
   'a person answers a read long after, and the driver goes on': ['newest'],
   // Only in the long form.

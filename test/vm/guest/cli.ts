@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const root = join(import.meta.dirname, '../../..');
 export const share = '/run/pciem';
 
-/** A run of the CLI in the guest. */
+/** A run of the CLI, or of another program, in the guest. */
 export interface CliRun {
   child: ChildProcess;
   /** Both streams, so far. */
@@ -26,7 +26,11 @@ export async function stopAll(): Promise<void> {
 }
 
 export function pciem(...args: string[]): CliRun {
-  const child = spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return start(process.execPath, [join(root, 'bin/run.js'), ...args]);
+}
+
+export function start(program: string, args: readonly string[], options: SpawnOptions = {}): CliRun {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
