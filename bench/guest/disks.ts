@@ -30,7 +30,7 @@ export async function plugDisk(
   serial: string,
   more: Pick<PlugOptions, 'capture' | 'onEvent'> = {},
 ): Promise<{ disk: string; endpoint: KernelEndpoint }> {
-  const options = { size: `${size}M`, serial };
+  const options = { size: `${size}M`, serial, doorbellBuffer: true };
   const endpoint = await plugIn({ ...more, entry: nvme, options });
   const disk = await waitForDisk(serial);
   fill(disk, size);

@@ -60,6 +60,17 @@ export interface Handlers<B extends readonly BarSpec[] = readonly BarSpec[]> {
    */
   drained?: () => void;
   /**
+   * Whether there is work that no access tells of: what the driver has left in memory without a write to a register
+   * (shadow doorbells, virtio's available ring), or what `drained` has not got to. While it is true `drained` is called.
+   * The host asks all the time while it is awake, so it has to be cheap, and must not wait for anything.
+   */
+  pending?: () => boolean;
+  /**
+   * The host is about to sleep until the next access: have the driver write to a register for what comes from now on.
+   * Then `pending` is asked once more.
+   */
+  idle?: () => void;
+  /**
    * The device's code is about to be replaced while it stays plugged (`--watch`): what this returns is `ctx.saved` for
    * the `setup` of the new code. Registers keep their values anyway. `stop` comes next.
    */

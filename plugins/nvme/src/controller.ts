@@ -20,9 +20,8 @@ export class Controller {
   readonly #engine: Engine;
   #configuration: Configuration = decodeConfiguration(0);
   #status = 0;
-  /** Doorbells were written since the last `drained`, and queues may have work because of that. */
+  /** Doorbells were written since the last `drained`. */
   #rung = false;
-  #work = false;
 
   constructor(ports: Ports, options: CoreOptions) {
     this.#ports = ports;
@@ -115,17 +114,26 @@ export class Controller {
   ring(offset: number, value: number): void {
     if (!this.#engine.active) return;
     this.#rung = true;
-    if (ringDoorbell(this.#core, offset, value)) this.#work = true;
+    ringDoorbell(this.#core, offset, value);
   }
 
   /** All doorbells that have been rung are known: the commands of all of them are carried out together. */
   drained(): void {
-    if (!this.#rung) return;
-    const work = this.#work;
+    const rung = this.#rung;
     this.#rung = false;
-    this.#work = false;
-    if (work) this.#engine.run();
-    else this.#engine.deliverEvents();
+    if (rung) this.#engine.rung();
+    if (this.#engine.pending) this.#engine.run();
+    else if (rung) this.#engine.deliverEvents();
+  }
+
+  /** Commands wait that no doorbell tells of. */
+  get pending(): boolean {
+    return this.#engine.pending;
+  }
+
+  /** Nobody looks at `pending` until the next write. */
+  idle(): void {
+    this.#engine.idle();
   }
 
   /** A write to INTMS or INTMC (§3.1.3, §3.1.4): both read as the mask. */

@@ -1,6 +1,7 @@
 import { AsyncEvents, type EventSink, EventType, HealthEvent } from './async-events.ts';
 import type { Command } from './command.ts';
 import { LogPage } from './data/log-page-ids.ts';
+import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import { ErrorLog } from './error-log.ts';
 import { FeatureId, Features } from './features.ts';
 import { Health } from './health.ts';
@@ -17,6 +18,8 @@ export interface CoreOptions {
   namespaces: Namespace[];
   /** I/O queue pairs; there is one more interrupt vector. */
   ioQueues: number;
+  /** Supports Doorbell Buffer Config. */
+  doorbellBuffer: boolean;
 }
 
 /** The state of the controller that command handlers share. */
@@ -25,6 +28,9 @@ export class Core {
   readonly identity: Identity;
   readonly namespaces: readonly Namespace[];
   readonly queues: QueueSet;
+  /** Whether Doorbell Buffer Config is supported, and what it has set. */
+  readonly takesDoorbellBuffer: boolean;
+  doorbellBuffer: DoorbellBuffer | null = null;
   readonly features: Features;
   readonly health = new Health();
   readonly errors = new ErrorLog();
@@ -50,6 +56,7 @@ export class Core {
     this.identity = options.identity;
     this.namespaces = options.namespaces;
     this.queues = new QueueSet(options.ioQueues);
+    this.takesDoorbellBuffer = options.doorbellBuffer;
     this.features = new Features(options.ioQueues + 1);
     this.events = new AsyncEvents(sink);
     this.interrupts = new Interrupts(ports, options.ioQueues + 1);
@@ -63,6 +70,7 @@ export class Core {
   /** Controller level reset: features go back to their saved or default values (NVMe 1.4 §7.3.2). */
   reset(): void {
     this.queues.clear();
+    this.doorbellBuffer = null;
     this.events.reset();
     this.features.reset();
     this.interrupts.reset();

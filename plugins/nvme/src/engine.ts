@@ -3,6 +3,8 @@ import { executeAdmin } from './admin/dispatch.ts';
 import { Command } from './command.ts';
 import type { Core } from './core.ts';
 import { DmaBatch } from './dma-batch.ts';
+import { orderDoorbells } from './doorbell-buffer.ts';
+import { Gathering } from './gathering.ts';
 import { executeIo } from './io/dispatch.ts';
 import { SQ_ENTRY_SHIFT, SQ_ENTRY_SIZE } from './limits.ts';
 import type { CompletionQueue, SubmissionQueue } from './queues.ts';
@@ -26,18 +28,19 @@ export class Engine {
 
   readonly #core: Core;
   readonly #onFatal: (reason: string) => void;
+  readonly #gathering = new Gathering();
   readonly #commands: Command[] = [];
   /** The entries fetched, one for each slot. */
   readonly #entries = new Uint8Array(BATCH * SQ_ENTRY_SIZE);
   readonly #transfers: Transfers;
-  readonly #fetches: DmaBatch<SubmissionQueue>;
+  readonly #fetches: DmaBatch<{ what: string }>;
+  readonly #eventIndexes: DmaBatch<{ what: string }>;
   readonly #completions: DmaBatch<CompletionQueue>;
   /** How many of the fetched commands are admin commands; those come first. */
   #adminCount = 0;
   /** The queue whose turn it is. */
   #turn = 1;
   #running = false;
-  #deferred = false;
 
   /** `onFatal`: queue memory cannot be reached, so the controller cannot go on. */
   constructor(core: Core, onFatal: (reason: string) => void) {
@@ -47,7 +50,8 @@ export class Engine {
     for (let slot = 0; slot < BATCH; slot++) this.#commands.push(new Command(words, slot));
     const { dma } = core.ports;
     this.#transfers = new Transfers(dma);
-    this.#fetches = new DmaBatch(dma, (queue, op) => this.#fault(`fetch from submission queue ${queue.id}`, op));
+    this.#fetches = new DmaBatch(dma, ({ what }, op) => this.#fault(`fetch from ${what}`, op));
+    this.#eventIndexes = new DmaBatch(dma, (_, op) => this.#fault('write of an event index', op));
     this.#completions = new DmaBatch(dma, (queue, op) => this.#fault(`completion to queue ${queue.id}`, op));
   }
 
@@ -60,37 +64,56 @@ export class Engine {
     this.#onFatal(`${what}: DMA at 0x${op.address.toString(16)} was refused (status ${op.status})`);
   }
 
-  /** Carries out what the queues hold, or leaves it to the turn that is due already. */
+  /** Carries out what the queues hold, or as much of it as one turn takes: then it is `pending` again. */
   run(): void {
-    if (this.#running || this.#deferred || !this.active) return;
+    if (this.#running || !this.active) return;
     this.#running = true;
     const start = performance.now();
     let elapsed = 0;
-    let more = true;
     try {
-      for (let i = 0; more && i < BATCHES_PER_TURN && elapsed < TURN; i++) {
-        more = this.#batch();
+      for (let i = 0; i < BATCHES_PER_TURN && elapsed < TURN && this.#batch() && this.pending; i++) {
         elapsed = performance.now() - start;
       }
     } finally {
       this.#running = false;
       this.#core.health.busy += elapsed;
     }
-    if (more && this.#waiting) this.#continueLater();
     this.deliverEvents();
   }
 
-  /** Whether a command could be fetched. */
-  get #waiting(): boolean {
-    return this.#core.queues.submission.some((queue) => queue && queue.pending > 0 && queue.completion.room > 0);
+  /** Whether commands wait that it is time to carry out. */
+  get pending(): boolean {
+    if (!this.active) return false;
+    const { queues, doorbellBuffer } = this.#core;
+    doorbellBuffer?.take();
+    const { submission } = queues;
+    let count = 0;
+    for (let id = 0; id < submission.length; id++) {
+      const queue = submission[id];
+      const startable = queue?.startable ?? 0;
+      // What the admin queue asks for is not to be held up.
+      if (startable > 0 && id === 0) return true;
+      count += startable;
+    }
+    return count > 0 && this.#gathering.isEnough(count);
   }
 
-  #continueLater(): void {
-    this.#deferred = true;
-    this.#core.ports.defer(() => {
-      this.#deferred = false;
-      this.run();
-    });
+  /** Has the host write to a register for whatever it has next. */
+  idle(): void {
+    this.#gathering.stop();
+    const { doorbellBuffer } = this.#core;
+    if (!this.active || !doorbellBuffer) return;
+    doorbellBuffer.addEventIndexes(this.#eventIndexes);
+    this.#eventIndexes.run();
+    orderDoorbells();
+    this.rung();
+  }
+
+  /** The host has written to a doorbell. */
+  rung(): void {
+    if (!this.active) return;
+    this.#core.doorbellBuffer?.addRefresh(this.#fetches);
+    this.#fetches.run();
   }
 
   /** Completes Asynchronous Event Requests for pending events, if the admin completion queue has room. */
@@ -121,6 +144,9 @@ export class Engine {
   }
 
   #fetch(): number {
+    const { doorbellBuffer } = this.#core;
+    doorbellBuffer?.take();
+    doorbellBuffer?.addReads(this.#fetches);
     const { submission } = this.#core.queues;
     let count = this.#take(submission[0] ?? null, 0);
     this.#adminCount = count;
@@ -132,6 +158,7 @@ export class Engine {
       if (taken > 0) this.#turn = queue;
       count += taken;
     }
+    this.#gathering.fetched(count);
     this.#fetches.run();
     for (let i = 0; i < count; i++) (this.#commands[i] as Command).load();
     return count;
@@ -140,13 +167,9 @@ export class Engine {
   /** Takes commands from a queue into the slots from `slot` on, as many as it may launch now. */
   #take(queue: SubmissionQueue | null, slot: number): number {
     if (queue === null || queue.head === queue.tail) return 0;
-    const { completion } = queue;
-    // Without room for its completion no command starts: the host's doorbell lets it go on (§4.1).
-    const { room } = completion;
-    if (room < queue.pending) completion.starved = true;
-    const count = Math.min(queue.pending, this.#core.burst, BATCH - slot, room);
-    if (count <= 0) return 0;
-    completion.reserved += count;
+    const count = Math.min(queue.startable, this.#core.burst, BATCH - slot);
+    if (count === 0) return 0;
+    queue.completion.reserved += count;
     const offset = slot << SQ_ENTRY_SHIFT;
     const bytes = count << SQ_ENTRY_SHIFT;
     const straight = Math.min(count, queue.size - queue.head) << SQ_ENTRY_SHIFT;

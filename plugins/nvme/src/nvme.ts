@@ -95,7 +95,6 @@ function portsOf(ctx: Context): Ports {
     },
     interrupt: (vector) => irq.raise(vector),
     warn: (message) => log.warn(message),
-    defer: (run) => setImmediate(run),
   };
 }
 
@@ -110,7 +109,7 @@ function makeController(ctx: Context, options: Options): Controller {
   }
   const identity = makeIdentity(options.serial ?? defaultSerial(backing), options.model);
   const namespace = new Namespace(1, store, options.lbaSize, identity);
-  return new Controller(portsOf(ctx), { identity, namespaces: [namespace], ioQueues: options.queues });
+  return new Controller(portsOf(ctx), { identity, namespaces: [namespace], ioQueues: options.queues, doorbellBuffer: options.doorbellBuffer });
 }
 
 /** An NVMe 1.4 controller with one namespace. */
@@ -137,6 +136,8 @@ export default defineDevice({
             doorbells: (offset, value) => controller.ring(offset, value),
           },
           drained: () => controller.drained(),
+          pending: () => controller.pending,
+          idle: () => controller.idle(),
           reset: () => controller.reset(),
           stop: () => controller.close(),
         };

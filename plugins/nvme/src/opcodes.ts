@@ -10,6 +10,7 @@ export const Admin = {
   SetFeatures: 0x09,
   GetFeatures: 0x0a,
   AsyncEventRequest: 0x0c,
+  DoorbellBufferConfig: 0x7c,
   FormatNvm: 0x80,
 } as const;
 

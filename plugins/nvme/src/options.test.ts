@@ -22,12 +22,13 @@ describe('sizes', () => {
 
 describe('options', () => {
   it('has defaults', () => {
-    expect(optionsSchema.parse({})).toEqual({ lbaSize: 512, queues: 4, model: 'pciem NVMe' });
+    expect(optionsSchema.parse({})).toEqual({ lbaSize: 512, queues: 4, doorbellBuffer: false, model: 'pciem NVMe' });
   });
 
   it('takes text, as from a command line', () => {
     const options = { size: '1G', lbaSize: '4096', queues: '64', backing: 'a.img', serial: 'X', model: 'Y' };
-    expect(optionsSchema.parse(options)).toEqual({ ...options, size: 2 ** 30, lbaSize: 4096, queues: 64 });
+    const parsed = { ...options, size: 2 ** 30, lbaSize: 4096, queues: 64, doorbellBuffer: true };
+    expect(optionsSchema.parse({ ...options, doorbellBuffer: 'true' })).toEqual(parsed);
   });
 
   it.each([
@@ -38,6 +39,7 @@ describe('options', () => {
     [{ lbaSize: 1024 }, '1024 is not an LBA size: 512 or 4096'],
     [{ queues: 0 }, '0 is not a number of I/O queue pairs: 1 to 64'],
     [{ queues: '65' }, '65 is not a number of I/O queue pairs: 1 to 64'],
+    [{ doorbellBuffer: 'yes' }, 'yes is not false or true'],
     [{ backing: '' }, 'the file name is empty'],
     [{ serial: '' }, 'serial is empty'],
     [{ serial: 'x'.repeat(21) }, 'is longer than 20 characters'],

@@ -19,8 +19,8 @@ const size = z
   });
 
 /** Numbers also come as text, from a command line. */
-function oneOf<const T extends number>(values: readonly T[], what: string) {
-  return z.union([z.string(), z.number()]).transform((value, context): T => {
+function oneOf<const T extends number | string>(values: readonly T[], what: string) {
+  return z.union([z.string(), z.number(), z.boolean()]).transform((value, context): T => {
     const found = values.find((candidate) => String(candidate) === String(value).trim());
     if (found !== undefined) return found;
     context.addIssue({ code: 'custom', message: `${value} is not ${what}` });
@@ -47,6 +47,10 @@ export const optionsSchema = z.strictObject({
   queues: oneOf(queueCounts, `a number of I/O queue pairs: 1 to ${MAX_IO_QUEUES}`)
     .default(4)
     .describe(`I/O queue pairs, 1 to ${MAX_IO_QUEUES}; there is one more interrupt vector`),
+  doorbellBuffer: oneOf(['false', 'true'], 'false or true')
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Doorbell Buffer Config: doorbells in memory, which are faster, and of which captures show reads only'),
   backing: z
     .string()
     .min(1, { error: 'the file name is empty' })

@@ -7,6 +7,8 @@ import type { DmaOp } from '@pciem/sdk';
 export interface DmaPort {
   /** Carries the first `count` accesses out in order; returns how many were refused. */
   transfer(ops: readonly DmaOp[], count: number): number;
+  /** A view of the driver's coherent memory. Throws a DmaFault if it is not all in one mapping of such. */
+  map(address: number, length: number): Uint8Array;
 }
 
 /** The controller registers that the device reads and sets (NVMe 1.4 §3.1). */
@@ -28,6 +30,4 @@ export interface Ports {
   interrupt(vector: number): void;
   /** Something the author of a driver wants to know. */
   warn(message: string): void;
-  /** Runs the function soon, after other events have had their turn. */
-  defer(run: () => void): void;
 }

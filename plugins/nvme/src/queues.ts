@@ -82,6 +82,8 @@ export class CompletionQueue {
 
 /** A submission queue: the host adds at the tail, the controller takes from the head (NVMe 1.4 §4.1). */
 export class SubmissionQueue {
+  /** For messages. */
+  readonly what: string;
   readonly id: number;
   readonly address: number;
   readonly size: number;
@@ -92,6 +94,7 @@ export class SubmissionQueue {
   live = true;
 
   constructor(id: number, address: number, size: number, completion: CompletionQueue) {
+    this.what = `submission queue ${id}`;
     this.id = id;
     this.address = address;
     this.size = size;
@@ -102,6 +105,16 @@ export class SubmissionQueue {
   get pending(): number {
     const pending = this.tail - this.head;
     return pending < 0 ? pending + this.size : pending;
+  }
+
+  /** Commands that can start: without room for its completion none does, the host's doorbell lets it go on (§4.1). */
+  get startable(): number {
+    const { pending, completion } = this;
+    if (pending === 0) return 0;
+    const { room } = completion;
+    if (room >= pending) return pending;
+    completion.starved = true;
+    return Math.max(room, 0);
   }
 }
 

@@ -78,6 +78,7 @@ export class FunctionInstance {
     this.#port = port;
     this.#ctx = ctx;
     this.#handlers = (this.#spec.setup as ((ctx: DeviceContext) => Handlers) | undefined)?.(ctx) ?? {};
+    checkPolling(this.#handlers);
     const table = handlerTable(this.#handlers, this.layout);
     const shared = { access, ctx, port, result };
     for (const { index, registers, ranges } of this.#trapped) {
@@ -133,6 +134,29 @@ export class FunctionInstance {
     } catch (error) {
       // Not by #run: this is called for every batch, and makes no closure.
       this.#port?.deviceError(error, 'drained handler');
+    }
+  }
+
+  /** Whether the device has to be asked for work that no access tells of. */
+  get polled(): boolean {
+    return this.#handlers.pending !== undefined;
+  }
+
+  /** A handler that throws has no work. */
+  get pending(): boolean {
+    try {
+      return this.#handlers.pending?.() === true;
+    } catch (error) {
+      this.#port?.deviceError(error, 'pending handler');
+      return false;
+    }
+  }
+
+  idle(): void {
+    try {
+      this.#handlers.idle?.();
+    } catch (error) {
+      this.#port?.deviceError(error, 'idle handler');
     }
   }
 
@@ -194,6 +218,11 @@ function handlerTable(handlers: Handlers, layout: FunctionLayout): HandlerTable 
     }
   }
   return { read: handlers.read ?? {}, write: handlers.write ?? {} } as HandlerTable;
+}
+
+function checkPolling({ drained, pending, idle }: Handlers): void {
+  if (pending && !drained) throw new DeviceDefinitionError('setup returns pending without drained, which it asks for');
+  if (idle && !pending) throw new DeviceDefinitionError('setup returns idle without pending, which is asked after it');
 }
 
 function checkConfigHandlers(config: RegisterMap, table: HandlerTable): void {

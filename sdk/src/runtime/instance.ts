@@ -27,7 +27,8 @@ export interface SpaceInfo {
  * A device that runs on a host. The host's order of calls: constructor, `attach` for each of `spaces` and `attachMemory`
  * for each of `memories`, `start`; then
  * `dispatchWrite`, `dispatchRead` and `reset` as the driver goes about its business, and `drained` after each batch of
- * these; `stop` at the end.
+ * these and while `pending` is true; `idle` before it sleeps, after which it asks `pending` again. Hosts that do nothing
+ * between two accesses call `rest` instead of these three. `stop` at the end.
  */
 export class DeviceInstance {
   readonly name: string;
@@ -37,6 +38,10 @@ export class DeviceInstance {
   readonly result = new ReadResult();
   /** Those that have a `drained` handler. */
   #batching: readonly FunctionInstance[] = [];
+  /** Those that have a `pending` handler. */
+  #polled: readonly FunctionInstance[] = [];
+  /** What `rest` has left to do. */
+  #later: NodeJS.Immediate | undefined;
   /** Dispatchers of all functions by `fn << 3 | space`. */
   readonly #dispatchers: FunctionInstance['dispatchers'] = [];
 
@@ -126,6 +131,7 @@ export class DeviceInstance {
       });
     });
     this.#batching = this.functions.filter(({ batches }) => batches);
+    this.#polled = this.functions.filter(({ polled }) => polled);
   }
 
   /**
@@ -149,6 +155,34 @@ export class DeviceInstance {
     for (let i = 0; i < this.#batching.length; i++) (this.#batching[i] as FunctionInstance).drained();
   }
 
+  /** Whether the device has work that no access tells of: then `drained` is due. */
+  get pending(): boolean {
+    for (let i = 0; i < this.#polled.length; i++) if ((this.#polled[i] as FunctionInstance).pending) return true;
+    return false;
+  }
+
+  /** The host will not look at `pending` again before the next access, but for once more after this. */
+  idle(): void {
+    for (let i = 0; i < this.#polled.length; i++) (this.#polled[i] as FunctionInstance).idle();
+  }
+
+  /** The end of a batch, after which the host does nothing of its own: what is left is done on the event loop. */
+  rest(): void {
+    if (this.#later !== undefined) return;
+    this.drained();
+    if (this.pending || this.#wakes()) {
+      this.#later = setImmediate(() => {
+        this.#later = undefined;
+        this.rest();
+      });
+    }
+  }
+
+  #wakes(): boolean {
+    this.idle();
+    return this.pending;
+  }
+
   /** The function was reset: puts the reset values of its BAR registers back and tells the device. */
   reset(fn: number, kind: ResetKind): void {
     this.functions[fn]?.reset(kind);
@@ -165,6 +199,8 @@ export class DeviceInstance {
   }
 
   stop(): void {
+    clearImmediate(this.#later);
+    this.#later = undefined;
     for (const instance of this.functions) instance.stop();
   }
 

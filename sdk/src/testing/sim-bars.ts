@@ -99,7 +99,7 @@ export class SimBars {
     const outcome = this.#parts.instance.dispatchRead(this.#owner.fn, bar, offset, size);
     const { low, high } = this.#parts.instance.result;
     this.#deferred = outcome === READ_DEFERRED ? this.#pendingRead?.promise : undefined;
-    this.#parts.instance.drained();
+    this.#parts.instance.rest();
     if (outcome === READ_DEFERRED) return undefined;
     this.#status = outcome === READ_DONE ? 'SC' : 'UR';
     const value = outcome === READ_DONE ? (BigInt(high) << 32n) | BigInt(low) : ones(size);
@@ -141,7 +141,7 @@ export class SimBars {
       Number(bits & 0xffff_ffffn),
       Number(bits >> 32n),
     );
-    this.#parts.instance.drained();
+    this.#parts.instance.rest();
   }
 
   /** A read that the device may answer later. All-ones after `ms`. */

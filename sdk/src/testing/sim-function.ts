@@ -212,7 +212,7 @@ export class SimFunction {
     if (anyFlag(space, offset, size, BYTE_NOTIFY)) {
       const data = size === 4 ? value >>> 0 : value & ((1 << (8 * size)) - 1);
       this.#parts.instance.dispatchWrite(this.fn, SPACE_CONFIG, offset, size, data, 0);
-      this.#parts.instance.drained();
+      this.#parts.instance.rest();
     }
     if (resets) this.reset('flr');
     else this.#setPower(power);

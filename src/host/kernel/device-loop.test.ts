@@ -35,7 +35,7 @@ it('tells of the end of each batch of records, and of nothing when there are non
     fd,
     cpus: 1,
     handle: () => handled++,
-    drained: () => calls.push(`drained after ${handled}`),
+    device: { pending: false, drained: () => calls.push(`drained after ${handled}`), idle: () => {} },
   });
   loop.start();
   expect(calls).toEqual([]);

@@ -135,7 +135,7 @@ export class PluggedDevice {
       reset: (kind) => send({ type: 'event', event: { type: 'reset', kind } }),
       unplugged: () => this.#finish(),
     };
-    return { handle: recordHandler(instance, this.#port, life), drained: () => instance.drained() };
+    return { handle: recordHandler(instance, this.#port, life), device: instance };
   }
 
   #finish(): void {

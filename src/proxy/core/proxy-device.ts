@@ -76,6 +76,8 @@ function handlersOf(proxy: ModelProxy, bars: readonly BarSpec[]): Handlers {
     reset: (kind) => proxy.reset(kind),
     power: (state) => proxy.power(state),
     drained: () => proxy.drained(),
+    pending: () => proxy.pending,
+    idle: () => proxy.idle(),
     stop: () => proxy.stop(),
   };
 }

@@ -113,6 +113,14 @@ export class ModelProxy {
     this.#inner.instance.drained();
   }
 
+  get pending(): boolean {
+    return this.#inner.instance.pending;
+  }
+
+  idle(): void {
+    this.#inner.instance.idle();
+  }
+
   stop(): void {
     this.session.reset();
     this.#ended?.();

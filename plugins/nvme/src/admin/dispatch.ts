@@ -7,6 +7,7 @@ import { abort } from './abort.ts';
 import type { AdminHandler } from './admin-command.ts';
 import { asyncEventRequest } from './async-event-request.ts';
 import { getFeatures, setFeatures } from './features.ts';
+import { doorbellBufferConfig } from './doorbell-buffer-config.ts';
 import { formatNvm } from './format.ts';
 import { identify } from './identify.ts';
 import { getLogPage } from './log-pages.ts';
@@ -28,6 +29,7 @@ const HANDLERS: Record<number, AdminHandler | undefined> = {
   [Admin.SetFeatures]: setFeatures,
   [Admin.GetFeatures]: getFeatures,
   [Admin.AsyncEventRequest]: asyncEventRequest,
+  [Admin.DoorbellBufferConfig]: doorbellBufferConfig,
   [Admin.FormatNvm]: formatNvm,
 };
 

@@ -27,7 +27,11 @@ function structure(core: Core, command: Command): Uint8Array | undefined {
     case CNS_NAMESPACE:
       return ofNamespace(core, command, identifyNamespace);
     case CNS_CONTROLLER:
-      return identifyController(core.identity, core.namespaces.length, totalCapacity(core));
+      return identifyController(core.identity, {
+        namespaces: core.namespaces.length,
+        capacity: totalCapacity(core),
+        doorbellBuffer: core.takesDoorbellBuffer,
+      });
     case CNS_ACTIVE_NAMESPACES:
       return activeNamespaces(core, command);
     case CNS_DESCRIPTORS:

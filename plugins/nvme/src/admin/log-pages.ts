@@ -39,7 +39,7 @@ function logPage(core: Core, id: number): Uint8Array | undefined {
     case LogPage.FirmwareSlot:
       return firmwareLog(core.identity.firmware);
     case LogPage.CommandsSupported:
-      return effectsLog();
+      return effectsLog({ doorbellBuffer: core.takesDoorbellBuffer });
     default:
       return undefined;
   }

@@ -20,6 +20,7 @@ export function createCompletionQueue(core: Core, command: Command): undefined {
   if (vector >= core.interrupts.vectors) return command.fail(Status.InvalidInterruptVector, 11, 16);
   const interrupts = (command.dword(11) & IEN) !== 0;
   core.queues.addCompletion(new CompletionQueue(id, command.qword(6), size(command), vector, interrupts));
+  core.doorbellBuffer?.restart(2 * id + 1);
 }
 
 /** Create I/O Submission Queue (NVMe 1.4 §5.4). Priorities only matter to weighted round robin. */
@@ -34,6 +35,7 @@ export function createSubmissionQueue(core: Core, command: Command): undefined {
   const completion = core.queues.completion[completionId];
   if (!completion) return command.fail(Status.CompletionQueueInvalid, 11, 16);
   core.queues.addSubmission(new SubmissionQueue(id, command.qword(6), size(command), completion));
+  core.doorbellBuffer?.restart(2 * id);
 }
 
 /** What both commands check alike. */

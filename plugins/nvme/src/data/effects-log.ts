@@ -12,10 +12,11 @@ const EXCLUSIVE = 1 << 16;
 const ENTRIES_OF_IO = 256;
 
 /** Commands Supported and Effects log page, 05h. */
-export function effectsLog(): Uint8Array {
+export function effectsLog({ doorbellBuffer }: { doorbellBuffer: boolean }): Uint8Array {
   const page = new Uint8Array(4096);
   const entries = new Uint32Array(page.buffer);
   for (const opcode of Object.values(Admin)) entries[opcode] = SUPPORTED;
+  if (!doorbellBuffer) entries[Admin.DoorbellBufferConfig] = 0;
   entries[Admin.FormatNvm] = SUPPORTED | CONTENT | NAMESPACE | EXCLUSIVE;
   for (const opcode of Object.values(Io)) entries[ENTRIES_OF_IO + opcode] = SUPPORTED;
   for (const opcode of [Io.Write, Io.WriteZeroes, Io.DatasetManagement]) {

@@ -10,8 +10,21 @@ const CONTROLLER_ID = 1;
 /** Recommended Arbitration Burst, 2^n commands. */
 export const ARBITRATION_BURST = 5;
 
+/** Optional Admin Command Support. */
+const OACS_FORMAT = 1 << 1;
+const OACS_DOORBELL_BUFFER = 1 << 8;
+
+interface Abilities {
+  namespaces: number;
+  /** Bytes of all of them. */
+  capacity: number;
+  /** Doorbell Buffer Config. */
+  doorbellBuffer: boolean;
+}
+
 /** Identify Controller data structure (NVMe 1.4 §5.15.2.2, figure 247). */
-export function identifyController(identity: Identity, namespaces: number, capacity: number): Uint8Array {
+export function identifyController(identity: Identity, abilities: Abilities): Uint8Array {
+  const { namespaces, capacity, doorbellBuffer } = abilities;
   const fields: Field[] = [
     [0, 2, 'VID', identity.vendor],
     [2, 2, 'SSVID', identity.subsystemVendor],
@@ -25,7 +38,7 @@ export function identifyController(identity: Identity, namespaces: number, capac
     [80, 4, 'VER', VERSION],
     [96, 4, 'CTRATT', 0x1], // 128-bit Host Identifier
     [111, 1, 'CNTRLTYPE', 1], // I/O controller
-    [256, 2, 'OACS', 0x2], // Format NVM
+    [256, 2, 'OACS', OACS_FORMAT | (doorbellBuffer ? OACS_DOORBELL_BUFFER : 0)],
     [258, 1, 'ACL', ABORT_LIMIT - 1],
     [259, 1, 'AERL', ASYNC_EVENT_LIMIT - 1],
     [260, 1, 'FRMW', 0x3], // one slot, read only
