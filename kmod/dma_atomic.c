@@ -6,8 +6,15 @@
 #include <linux/atomic.h>
 #include <linux/kasan-checks.h>
 #include <asm/cpufeature.h>
+#include <asm/processor.h>
 
 #include "internal.h"
+
+/* The processor has it, even if this kernel was told not to use it (clearcpuid=). */
+static bool has_cmpxchg16b(void)
+{
+	return cpuid_ecx(1) & BIT(X86_FEATURE_CX16 & 31);
+}
 
 /* @old: in: what is expected; out: what was there. */
 static void compare_and_swap_16(u64 *at, u64 *old, const u64 *new)
@@ -121,7 +128,7 @@ int pciem_dma_atomic(struct pciem_fn *fn, struct pciem_dma_atomic *atomic)
 
 	if (!valid(atomic))
 		return -EINVAL;
-	if (atomic->size == 16 && !boot_cpu_has(X86_FEATURE_CX16))
+	if (atomic->size == 16 && !has_cmpxchg16b())
 		return -EOPNOTSUPP;
 	memset(atomic->result, 0, sizeof(atomic->result));
 
