@@ -57,6 +57,13 @@ export async function* runFio(
   }
 }
 
+/** Loads a disk for some seconds. */
+export function warmUp(disk: string, depth: number, seconds: number): void {
+  const load = ['--rw=randrw', '--bs=4k', `--iodepth=${depth}`, `--runtime=${seconds}`, '--time_based', '--size=128m'];
+  const how = ['--ioengine=libaio', '--direct=1', '--thread', `--filename=${disk}`, '--output=/dev/null'];
+  execFileSync('fio', ['--name=warm-up', ...load, ...how]);
+}
+
 function commonArguments({ rw, blockSize, depth, jobs }: FioCase, seconds: number): string[] {
   return [
     ...['--ioengine=libaio', '--direct=1', '--thread', '--group_reporting', '--time_based', '--output-format=json'],

@@ -3,11 +3,16 @@ import { ceilingCase, type FioCase, nvmeCases } from '../nvme-cases.ts';
 import type { GuestPlan } from '../protocol.ts';
 import { tell } from './channel.ts';
 import { type Disks, plugDisks } from './disks.ts';
-import { runFio } from './fio.ts';
+import { runFio, warmUp } from './fio.ts';
+
+/** Seconds of commands before the first measurement: what V8 has not compiled yet is not what is measured. */
+const WARM_UP = 6;
 
 /** Part 4: the NVMe device of pciem and that of QEMU, by fio. */
 export async function measureNvme({ quick }: GuestPlan): Promise<void> {
   const { disks, endpoint } = await plugDisks(128);
+  warmUp(disks.pciem, 1, WARM_UP / 2);
+  warmUp(disks.pciem, 32, WARM_UP / 2);
   const measure = async (fioCase: FioCase, on: Disks['disks']) => {
     tell({ type: 'progress', text: fioCase.title });
     for await (const sample of runFio(fioCase, on, quick ? 3 : 5, quick ? 1.5 : 3)) tell(sample);

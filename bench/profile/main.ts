@@ -103,7 +103,19 @@ function guestCommand(): string {
     `cat /tmp/perf-*.map > ${guestShare}/compiled`,
   ].join('; ');
   const capture = flags.capture ? ['--capture', '/tmp/profile.pcapng'] : [];
-  const run = guestNode('--perf-basic-prof', 'bin/run.js', 'run', 'nvme', '--set', 'doorbellBuffer=true', ...capture, '--', 'sh', '-c', driver);
+  const run = guestNode(
+    '--perf-basic-prof',
+    'bin/run.js',
+    'run',
+    'nvme',
+    '--set',
+    'doorbellBuffer=true',
+    ...capture,
+    '--',
+    'sh',
+    '-c',
+    driver,
+  );
   return `rm -f /tmp/perf-*.map; exec ${run.map(quote).join(' ')}`;
 }
 

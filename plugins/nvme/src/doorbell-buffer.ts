@@ -109,13 +109,14 @@ export class DoorbellBuffer {
   addEventIndexes(batch: DmaBatch<{ what: string }>): void {
     const { submission, completion } = this.#core.queues;
     for (let id = 1; id < submission.length; id++) {
-      if (submission[id]) this.#ask(batch, 2 * id);
-      if (completion[id]?.starved) this.#ask(batch, 2 * id + 1);
+      const queue = submission[id];
+      const heads = completion[id];
+      if (queue) this.#ask(batch, 2 * id, queue.tail);
+      if (heads?.starved) this.#ask(batch, 2 * id + 1, heads.head);
     }
   }
 
-  #ask(batch: DmaBatch<{ what: string }>, index: number): void {
-    const value = this.#taken[index] as number;
+  #ask(batch: DmaBatch<{ what: string }>, index: number, value: number): void {
     if (this.#asked[index] === value) return;
     this.#asked[index] = value;
     const offset = index * ENTRY;

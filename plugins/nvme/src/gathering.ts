@@ -1,18 +1,23 @@
 /** Most commands that are waited for. */
 const MAX_TARGET = 16;
-/** Shortest pause in which no command comes that means that none will, in milliseconds. */
-const MIN_PAUSE = 0.01;
+/** Shortest and longest pause in which no command comes that means that none will, in milliseconds. */
+const MIN_PAUSE = 0.05;
+const MAX_PAUSE = 0.2;
 /** The same in average gaps between two commands. */
 const PAUSE_GAPS = 4;
+/** Batches from one probe to the next. */
+const PROBE_INTERVAL = 256;
 
 /**
  * Decides whether the commands that wait are enough to be carried out. What is done once for each batch, such as a step
- * of the host or an interrupt, costs more than what is done for each command. So while commands come one after another
- * it waits for half as many as the host has shown to have on their way: then one half is with the device while the host
- * is busy with the other. A host with one command at a time never waits.
+ * of the host or an interrupt, costs more than what is done for each command. So it waits for half as many commands as
+ * the host has on their way: then one half is with the device while the host is busy with the other. To know how many
+ * these are, it waits from time to time until no more come. A host with one command at a time waits for that only.
  */
 export class Gathering {
   #target = 1;
+  /** Until the next probe. */
+  #batches = PROBE_INTERVAL;
   /** Commands that waited at the last look, when that changed, and the average time between two; milliseconds. */
   #count = 0;
   #changed = 0;
@@ -29,8 +34,7 @@ export class Gathering {
       this.#changed = now;
       return false;
     }
-    if (since < Math.max(MIN_PAUSE, PAUSE_GAPS * this.#gap)) return false;
-    // All that the host has are here.
+    if (since < Math.min(Math.max(MIN_PAUSE, PAUSE_GAPS * this.#gap), MAX_PAUSE)) return false;
     this.#target = Math.max(1, count >>> 1);
     return true;
   }
@@ -39,6 +43,10 @@ export class Gathering {
   fetched(count: number): void {
     this.#count = 0;
     if (count >>> 1 > this.#target) this.#target = Math.min(count >>> 1, MAX_TARGET);
+    if (this.#target > MAX_TARGET) this.#target = MAX_TARGET;
+    if (--this.#batches > 0) return;
+    this.#batches = PROBE_INTERVAL;
+    this.#target = 2 * MAX_TARGET;
   }
 
   /** What waits shall not wait longer. */

@@ -109,7 +109,12 @@ function makeController(ctx: Context, options: Options): Controller {
   }
   const identity = makeIdentity(options.serial ?? defaultSerial(backing), options.model);
   const namespace = new Namespace(1, store, options.lbaSize, identity);
-  return new Controller(portsOf(ctx), { identity, namespaces: [namespace], ioQueues: options.queues, doorbellBuffer: options.doorbellBuffer });
+  return new Controller(portsOf(ctx), {
+    identity,
+    namespaces: [namespace],
+    ioQueues: options.queues,
+    doorbellBuffer: options.doorbellBuffer,
+  });
 }
 
 /** An NVMe 1.4 controller with one namespace. */

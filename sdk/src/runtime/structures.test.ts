@@ -6,6 +6,7 @@ import {
   DeviceInstance,
   defineDevice,
   deviceSpec,
+  type Handlers,
   memory,
   pm,
   rc,
@@ -195,6 +196,76 @@ describe('drained', () => {
     expect(calls.splice(0)).toEqual(['door 1', 'drained', 'drained']);
     host.write32(0, 0, 2);
     expect(host.errors).toMatchObject([{ where: 'drained handler', error: { message: 'no' } }]);
+  });
+});
+
+describe('pending and idle', () => {
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const polled = (handlers: (calls: string[]) => Handlers, calls: string[] = []) =>
+    defineDevice({
+      name: 'polled',
+      identity,
+      bars: [bar(0, { size: 4096, registers: { DOOR: reg32(0) } })],
+      setup: () => ({ write: { DOOR: () => {} }, ...handlers(calls) }) as Handlers<never>,
+    });
+
+  it('have work done that no access tells of, until there is none', async () => {
+    const calls: string[] = [];
+    let left = 3;
+    const host = await plug(
+      polled(
+        () => ({
+          drained: () => calls.push(`drained ${--left}`),
+          pending: () => left > 0,
+          idle: () => calls.push('idle'),
+        }),
+        calls,
+      ),
+    );
+    host.write32(0, 0, 1);
+    expect(calls).toEqual(['drained 2']);
+    await turn();
+    await turn();
+    expect(calls).toEqual(['drained 2', 'drained 1', 'drained 0', 'idle']);
+  });
+
+  it('ask once more after idle', async () => {
+    const calls: string[] = [];
+    let work = false;
+    const host = await plug(
+      polled(() => ({
+        drained: () => {
+          calls.push('drained');
+          work = false;
+        },
+        pending: () => work,
+        idle: () => {
+          work = calls.length === 1;
+        },
+      })),
+    );
+    host.write32(0, 0, 1);
+    await turn();
+    await turn();
+    expect(calls).toEqual(['drained', 'drained']);
+  });
+
+  it('report what they throw', async () => {
+    const fail = (text: string) => () => {
+      throw new Error(text);
+    };
+    const device = polled(() => ({ drained: () => {}, pending: fail('no pending'), idle: fail('no idle') }));
+    const host = await plug(device, { onError: 'record' });
+    host.write32(0, 0, 1);
+    await turn();
+    expect(new Set(host.errors.map(({ where }) => where))).toEqual(new Set(['pending handler', 'idle handler']));
+  });
+
+  it.each([
+    ['pending', { pending: () => true }, 'pending without drained'],
+    ['idle', { drained: () => {}, idle: () => {} }, 'idle without pending'],
+  ])('refuse %s alone', async (_name, handlers, message) => {
+    await expect(plug(polled(() => handlers))).rejects.toThrow(message);
   });
 });
 

@@ -25,6 +25,12 @@ export interface Completion {
   doNotRetry: boolean;
 }
 
+/** The host's side of Doorbell Buffer Config, by `2 * queue` for tails and `2 * queue + 1` for heads. */
+export interface DoorbellBuffers {
+  shadow: Uint32Array;
+  eventIndex: Uint32Array;
+}
+
 const TWO_32 = 2 ** 32;
 
 /** Lets the device finish what it does on its event loop: it works for a millisecond at a time. */
@@ -41,6 +47,8 @@ export class QueuePair {
   tail = 0;
   head = 0;
   phase = 1;
+  /** Where doorbells go, if not only to registers. */
+  doorbells: DoorbellBuffers | undefined;
   readonly #host: SimHost;
   #nextId = 0;
 
@@ -67,11 +75,22 @@ export class QueuePair {
   }
 
   ringTail(value = this.tail): void {
-    this.#host.write32(0, 0x1000 + this.id * 8, value);
+    this.#ring(2 * this.id, value);
   }
 
   ringHead(value = this.head): void {
-    this.#host.write32(0, 0x1004 + this.id * 8, value);
+    this.#ring(2 * this.id + 1, value);
+  }
+
+  /** As Linux does it: the register is written when EventIdx is passed. */
+  #ring(index: number, value: number): void {
+    if (this.doorbells) {
+      const { shadow, eventIndex } = this.doorbells;
+      const before = shadow[index] as number;
+      shadow[index] = value;
+      if (((value - (eventIndex[index] as number) - 1) & 0xffff) >= ((value - before) & 0xffff)) return;
+    }
+    this.#host.write32(0, 0x1000 + index * 4, value);
   }
 
   /** Takes a completion that has arrived, without telling the device. */
