@@ -71,8 +71,13 @@ export class Engine {
     const start = performance.now();
     let elapsed = 0;
     try {
-      for (let i = 0; i < BATCHES_PER_TURN && elapsed < TURN && this.#batch() && this.pending; i++) {
+      let more = true;
+      for (let i = 0; more && i < BATCHES_PER_TURN && elapsed < TURN; i++) {
+        more = this.#batch();
+        const before = elapsed;
         elapsed = performance.now() - start;
+        this.#gathering.done(elapsed - before);
+        more &&= this.pending;
       }
     } finally {
       this.#running = false;

@@ -1,10 +1,12 @@
 /** Most commands that are waited for. */
 const MAX_TARGET = 16;
 /** Shortest and longest pause in which no command comes that means that none will, in milliseconds. */
-const MIN_PAUSE = 0.05;
-const MAX_PAUSE = 0.2;
+const MIN_PAUSE = 0.1;
+const MAX_PAUSE = 0.3;
 /** The same in average gaps between two commands. */
 const PAUSE_GAPS = 4;
+/** Milliseconds that a batch may take so that the next one waits for more: what that would save is little besides them. */
+const MAX_DURATION = 0.5;
 /** Batches from one probe to the next. */
 const PROBE_INTERVAL = 256;
 
@@ -47,6 +49,11 @@ export class Gathering {
     if (--this.#batches > 0) return;
     this.#batches = PROBE_INTERVAL;
     this.#target = 2 * MAX_TARGET;
+  }
+
+  /** A batch has been carried out, and took so many milliseconds. */
+  done(duration: number): void {
+    if (duration > MAX_DURATION) this.#target = 1;
   }
 
   /** What waits shall not wait longer. */
