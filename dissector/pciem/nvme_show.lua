@@ -250,6 +250,8 @@ local function words(info)
 		return nvme_commands.title(command) .. " data"
 	elseif info.kind == "list" then
 		return nvme_commands.title(command) .. " PRP list"
+	elseif info.kind == "shadow" and info.words[1] then
+		return "shadow doorbells: " .. table.concat(info.words, ", ")
 	elseif info.kind == "interrupt" and command then
 		return with_more("for " .. nvme_commands.title(command), #info.commands)
 	end

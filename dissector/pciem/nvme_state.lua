@@ -1,7 +1,7 @@
 -- What a controller and its driver do, learned packet by packet on the first pass.
 --
 -- state.by_frame keeps what a packet is about: {kind, commands, ...}. Kinds: doorbell, head, fetch, submission, list, data,
--- completion, interrupt.
+-- completion, interrupt, shadow.
 
 local nvme_commands = require("pciem.nvme_commands")
 local nvme_memory = require("pciem.nvme_memory")
@@ -11,7 +11,8 @@ local nvme_state = {}
 local number = nvme_commands.number
 local SQE_BYTES, CQE_BYTES = nvme_commands.ENTRY_BYTES, 16
 local CC, AQA, ASQ, ACQ, REGISTERS_END, DOORBELLS = 0x14, 0x24, 0x28, 0x30, 0x40, 0x1000
-local CREATE_SQ, CREATE_CQ = 0x01, 0x05
+local CREATE_SQ, CREATE_CQ, DOORBELL_BUFFER = 0x01, 0x05, 0x7c
+local SHADOW_BYTES = 4
 local MAX_QUEUES = 65536
 -- In the data of Identify Namespace: format in use, and the formats, of which byte 2 is the shift of the block size.
 local FLBAS, LBAF, IDENTIFY_END = 26, 128, 192
@@ -19,6 +20,7 @@ local FLBAS, LBAF, IDENTIFY_END = 26, 128, 192
 local function forget_queues(state)
 	state.sq, state.cq = {}, {}
 	state.memory = nvme_memory.new()
+	state.shadow = nil
 end
 
 -- The state of a controller that nothing is known of yet.
@@ -86,15 +88,8 @@ local function doorbell_at(state, offset)
 	return index % 2 == 0 and "sq" or "cq", math.floor(index / 2)
 end
 
-local function learn_doorbell(state, access, bytes)
-	local kind, qid = doorbell_at(state, access.offset)
-	local queue = kind and state[kind][qid]
-	local value = #bytes == 4 and number(bytes, 0, 4)
-	if not queue or not value or value >= queue.size then
-		return
-	end
-	local info = {kind = kind == "sq" and "doorbell" or "head", qid = qid, commands = {}}
-	state.by_frame[access.frame] = info
+-- A doorbell that says `value`, in a packet that is about `info`.
+local function ring(access, info, kind, queue, value)
 	local index = queue.position
 	while index ~= value do
 		if kind == "sq" then
@@ -106,6 +101,40 @@ local function learn_doorbell(state, access, bytes)
 		index = (index + 1) % queue.size
 	end
 	queue.position = value
+end
+
+local function learn_doorbell(state, access, bytes)
+	local kind, qid = doorbell_at(state, access.offset)
+	local queue = kind and state[kind][qid]
+	local value = #bytes == 4 and number(bytes, 0, 4)
+	if not queue or not value or value >= queue.size then
+		return
+	end
+	-- I/O queues with shadow doorbells are followed by these: the register may be behind.
+	if state.shadow and qid > 0 then
+		return
+	end
+	local info = {kind = kind == "sq" and "doorbell" or "head", qid = qid, commands = {}}
+	state.by_frame[access.frame] = info
+	ring(access, info, kind, queue, value)
+end
+
+-- The controller reads doorbells from the host's memory (NVMe 1.4 7.13). Admin queues have none there.
+local function learn_shadow(state, access, segment, bytes)
+	local info = {kind = "shadow", commands = {}, words = {}}
+	local first = (access.address - segment.from) / SHADOW_BYTES
+	for at = 0, #bytes - SHADOW_BYTES, SHADOW_BYTES do
+		local index = first + at / SHADOW_BYTES
+		local kind, qid = index % 2 == 0 and "sq" or "cq", math.floor(index / 2)
+		local queue = qid > 0 and state[kind][qid]
+		local value = number(bytes, at, SHADOW_BYTES)
+		if queue and value < queue.size and value ~= queue.position then
+			info.words[#info.words + 1] = string.format("%s%d %s = %d", string.upper(kind), qid,
+				kind == "sq" and "tail" or "head", value)
+			ring(access, info, kind, queue, value)
+		end
+	end
+	state.by_frame[access.frame] = info
 end
 
 local function learn_submission(state, access, segment, bytes)
@@ -169,6 +198,12 @@ local function take_effect(state, command)
 	elseif command.admin and command.opcode == CREATE_CQ then
 		local queue = add_queue(state, "cq", qid, command.prp1, size)
 		queue.vector = math.floor(command.cdw11 / 65536)
+	elseif command.admin and command.opcode == DOORBELL_BUFFER then
+		if state.shadow then
+			state.shadow.dead = true
+		end
+		state.shadow = {kind = "shadow"}
+		nvme_memory.add(state.memory, command.prp1, state.page, state.shadow)
 	elseif command.identify then
 		local format = (command.identify[FLBAS] or 0) % 16
 		local shift = command.identify[LBAF + 4 * format + 2]
@@ -245,6 +280,8 @@ local function learn_dma(state, access, bytes)
 		learn_completion(state, access, segment, bytes)
 	elseif segment.kind == "sq" and access.type == "dma_completion" then
 		learn_submission(state, access, segment, bytes)
+	elseif segment.kind == "shadow" and access.type == "dma_completion" then
+		learn_shadow(state, access, segment, bytes)
 	elseif segment.kind == "sq" and access.type == "dma_read" then
 		state.by_frame[access.frame] = {
 			kind = "fetch", qid = segment.queue.qid, commands = {},

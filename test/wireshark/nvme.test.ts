@@ -99,6 +99,34 @@ test('every packet of a command points at the others', () => {
   ]);
 });
 
+test('shadow doorbells, which the controller reads, point at their commands', () => {
+  const shadow = 0x300_0000;
+  const path = capture([
+    write(0x1000, 3),
+    read(memory.asq + 128, submission({ opcode: 0x7c, cid: 12, prp1: shadow, prp2: shadow + 4096 })),
+    store(memory.acq + 32, completion(0, 12)),
+    // The register does not count any more.
+    write(0x1008, 3),
+    read(shadow + 8, [...bytesOf(1, 4), ...bytesOf(0, 4)]),
+    ...oneRead.slice(1, -1),
+    read(shadow + 8, [...bytesOf(1, 4), ...bytesOf(1, 4)]),
+  ]);
+  const lines = bench.info(path, '-Y', 'frame.number > 16');
+  expect(lines.filter((line) => line.includes('shadow')).map((line) => /shadow.*/.exec(line)?.[0])).toEqual([
+    'shadow doorbells: SQ1 tail = 1',
+    'shadow doorbells: CQ1 head = 1',
+  ]);
+  const [row] = bench.fields(
+    path,
+    ['pciem.nvme.doorbell_in', 'pciem.nvme.head_in'],
+    ...['-2', '-Y', 'pciem.nvme.status && pciem.nvme.sqid == 1'],
+  );
+  expect(row?.map((frame) => bench.info(path, '-Y', `frame.number == ${frame}`)[0])).toEqual([
+    expect.stringContaining('SQ1 tail = 1'),
+    expect.stringContaining('CQ1 head = 1'),
+  ]);
+});
+
 test('the fields of a submission entry and of a completion entry', () => {
   const path = capture(oneRead);
   const names = ['sqid', 'cid', 'opcode', 'command', 'nsid', 'prp1', 'prp2', 'cdw10', 'cdw11', 'slba', 'nlb'];

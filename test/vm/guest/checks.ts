@@ -22,6 +22,7 @@ import { installsByDkms } from './packaging.ts';
 import { learnedModelIsPinged, proxyFindsOutWhatAWatchdogIs, proxyFindsOutWhatDriversWaitFor } from './proxy.ts';
 import { replaysFindAChangedRegister } from './replay.ts';
 import { serialPortsCarryData } from './serial.ts';
+import { doorbellsWorkInMemory } from './shadow-doorbells.ts';
 import { personAnswersARead } from './step.ts';
 import {
   losesNoInterrupt,
@@ -43,6 +44,7 @@ export const checks = {
   'uio_pci_generic: a driver in user space reads, writes, is interrupted, and is in the capture': worksForUio,
   'vfio-pci without an IOMMU: a driver in user space does the same': worksForVfio,
   'fio verifies, and a file system comes back as it was written': ioComesBackAsItWentOut,
+  'doorbells in memory: fio verifies, the driver comes back, and the device is killed': doorbellsWorkInMemory,
   'i6300esb: the watchdog is started, stopped, and runs out': watchdogRunsOut,
   "pci_endpoint_test: the kernel's own test of an endpoint passes": endpointTestPasses,
   'edu: a driver computes factorials and moves data': eduTeaches,

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pciem, root } from './cli.ts';
+import { type CliRun, pciem, root } from './cli.ts';
 
 const script = (name: string) => join(root, 'test/vm/guest', name);
 
@@ -15,14 +15,19 @@ export async function survivesBeingKilled(): Promise<void> {
     await run.sees('disk is there', 240);
     // Not always at the same point: from the first commands to full load.
     await sleep(200 + ((time * 379) % 1500));
-    run.child.kill('SIGKILL');
-    strictEqual(await run.ended, 'SIGKILL', run.output());
-    await waitUntil(() => !existsSync('/dev/nvme0'), 60, `time ${time}: /dev/nvme0 is still there`);
-    await waitUntil(() => !isRunning('fio'), 60, `time ${time}: fio still hangs on the removed disk`);
+    await killedAndGone(run);
     console.log(`killed ${time} of ${times}`);
   }
   const last = pciem('run', 'nvme', '--', script('check-disk.sh'));
   strictEqual(await last.ended, 0, last.output());
+}
+
+/** Kills a run of `kill.sh` and waits until nothing is left of its disk. */
+export async function killedAndGone(run: CliRun): Promise<void> {
+  run.child.kill('SIGKILL');
+  strictEqual(await run.ended, 'SIGKILL', run.output());
+  await waitUntil(() => !existsSync('/dev/nvme0'), 60, '/dev/nvme0 is still there');
+  await waitUntil(() => !isRunning('fio'), 60, 'fio still hangs on the removed disk');
 }
 
 async function waitUntil(isTrue: () => boolean, seconds: number, complaint: string): Promise<void> {

@@ -15,11 +15,16 @@ const ASQ = 0x28;
 const ACQ = 0x30;
 const DOORBELLS = 0x1000;
 const PROPERTY_BYTES = 0x40;
+/** Of a memory page with CC.MPS 0. */
+const PAGE_BYTES = 4096;
 
 const OPCODE_DELETE_SQ = 0x00;
 const OPCODE_CREATE_SQ = 0x01;
 const OPCODE_DELETE_CQ = 0x04;
 const OPCODE_CREATE_CQ = 0x05;
+const OPCODE_DOORBELL_BUFFER = 0x7c;
+/** Bytes of an entry of the shadow doorbell buffer, at the doorbell's offset with a stride of 4. */
+const SHADOW_BYTES = 4;
 
 /** One NVMe controller: its queues as the driver sets them up, and the commands in them. */
 export class Controller {
@@ -39,6 +44,8 @@ export class Controller {
   readonly #spare: Command[] = [];
   #io = 0;
   readonly #formats = new IdentifiedFormats();
+  /** Bus address of the shadow doorbell buffer; -1 if there is none. */
+  #shadow = -1;
 
   constructor(fn: CapturedFunction, onCommand: ((command: NvmeCommand) => void) | undefined) {
     this.#fn = fn;
@@ -50,6 +57,7 @@ export class Controller {
     if (frame.from === 'driver') {
       const queue = this.#queues.at('submission', frame.address);
       if (queue) this.#entries(frame, queue, SQE_BYTES);
+      else if (this.#shadow >= 0) this.#shadowDoorbells(frame);
       return;
     }
     const queue = this.#queues.at('completion', frame.address);
@@ -76,6 +84,7 @@ export class Controller {
   reset(): void {
     this.#queues.clear();
     this.#times.clear();
+    this.#shadow = -1;
     for (const command of this.#underWay.values()) this.#spare.push(command);
     this.#underWay.clear();
     this.#io = 0;
@@ -118,6 +127,19 @@ export class Controller {
     if (index % 2 !== 0 || dataBytes < 2) return;
     const queue = this.#queues.get('submission', index / 2);
     if (queue) this.#timesOf(queue).ring((data[0] as number) | ((data[1] as number) << 8), time, requestFrame);
+  }
+
+  /** The device reads shadow doorbells: the driver has put them there before that. Those of admin queues are not used. */
+  #shadowDoorbells({ address, view, dataAt, dataKept, time, number }: Frame): void {
+    const offset = address - this.#shadow;
+    const pageBytes = PAGE_BYTES << ((this.#properties.getUint32(CC, true) >>> 7) & 0xf);
+    if (offset < 0 || offset >= pageBytes || offset % SHADOW_BYTES !== 0) return;
+    for (let at = 0; at + SHADOW_BYTES <= dataKept; at += SHADOW_BYTES) {
+      const index = (offset + at) / SHADOW_BYTES;
+      if (index < 2 || index % 2 !== 0) continue;
+      const queue = this.#queues.get('submission', index / 2);
+      if (queue) this.#timesOf(queue).ring(view.getUint16(dataAt + at, true), time, number);
+    }
   }
 
   #timesOf(queue: Queue): SubmissionTimes {
@@ -204,7 +226,7 @@ export class Controller {
     this.ioDepth.add(time, this.#io);
   }
 
-  /** Admin commands that make and delete queues. Only physically contiguous ones are followed. */
+  /** Admin commands that make and delete queues, or move doorbells into memory. Only physically contiguous ones are followed. */
   #queueCommand({ opcode, prp1, cdw10, cdw11 }: Command): void {
     const id = cdw10 & 0xffff;
     const size = (cdw10 >>> 16) + 1;
@@ -220,6 +242,8 @@ export class Controller {
       this.#queues.remove('submission', id);
     } else if (opcode === OPCODE_DELETE_CQ) {
       this.#queues.remove('completion', id);
+    } else if (opcode === OPCODE_DOORBELL_BUFFER) {
+      this.#shadow = prp1;
     }
   }
 

@@ -58,6 +58,28 @@ test('one doorbell announces several commands, which one read fetches', () => {
   expect(queues[1]?.avgDepth).toBe(2);
 });
 
+test('a read of shadow doorbells announces commands', () => {
+  const shadow = 0x2_0000_0000;
+  const pair = (tail: number, head: number) => new Uint8Array(new Uint32Array([tail, head]).buffer);
+  const { list } = report([
+    ...setup,
+    ...command(0, 2, { opcode: 0x7c, cid: 90, prp1: shadow }, 2000, 100),
+    dma('dmaRead', shadow + 8, pair(2, 0), 5000),
+    dma('dmaRead', QUEUES.sq, Buffer.concat([1, 2].map((cid) => sqe(read(cid, cid, 1)))), 5100),
+    dma('dmaWrite', QUEUES.cq, Buffer.concat([cqe(1, 1), cqe(1, 2)]), 5500),
+    // Of the admin queue, which is rung by the register.
+    dma('dmaRead', shadow, pair(9, 9), 6000),
+    dma('dmaRead', shadow + 8, pair(3, 2), 7000),
+    dma('dmaRead', QUEUES.sq + 128, sqe(read(3, 3, 1)), 7010),
+    dma('dmaWrite', QUEUES.cq + 32, cqe(1, 3), 7300),
+  ]);
+  expect(list.slice(3).map(({ cid, latency }) => [cid, latency])).toEqual([
+    [1, 500],
+    [2, 500],
+    [3, 300],
+  ]);
+});
+
 test('depth over time, and latencies as histograms', () => {
   const nvme = new Nvme();
   const events = [
