@@ -121,6 +121,7 @@ const shortRoles: Partial<Record<CheckName, readonly KernelRole[]>> = {
   'e1000: ethtool -t passes, ping, TCP and iperf3 through the network card': ['newest'],
   'display: what is drawn is in the screenshot and in the browser': ['oldest'],
   'serial: two ports carry data both ways': ['oldest'],
+  'doorbells in memory: fio verifies, the driver comes back, and the device is killed': ['debug'],
   'analyze nvme counts the commands of fio, and none takes longer than its longest': ['newest'],
   'running devices are captured, also live by tshark': ['oldest'],
   'what the pages on captures have one type works, with devices running': ['newest'],
