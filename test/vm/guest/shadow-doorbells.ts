@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { analyzeNvme } from '@pciem/capture';
-
 import { pciem, root } from './cli.ts';
 import { killedAndGone } from './kill.ts';
 
