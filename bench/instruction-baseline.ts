@@ -5,7 +5,7 @@ import type { Figure } from './figure.ts';
 import { guardedAccesses } from './instruction-cases.ts';
 
 /** The part of the benchmark that is compared between commits, as it does not depend on the machine's mood. */
-export const guardedPart = 'instructions';
+export const baselinePart = 'instructions';
 
 /** A rise by more than this fails. */
 const LIMIT = 0.1;

@@ -11,6 +11,8 @@ export interface CountedAccess extends FigureDefinition {
   baseline: Access;
   /** The device itself answers. */
   forwarded?: true;
+  /** Microseconds before each of them, in which everybody goes to sleep. */
+  gap?: number;
 }
 
 /** NVMe commands whose instructions are counted. */
@@ -55,6 +57,15 @@ export const countedAccesses: readonly CountedAccess[] = [
     forwarded: true,
     pciem: { what: 'read', offset: benchRegisters.forwarded },
     baseline: { what: 'read', offset: eduRegisters.liveness },
+  },
+  {
+    id: 'count-asleep',
+    title: 'the same, asleep, to 2 switches',
+    unit,
+    forwarded: true,
+    gap: 4000,
+    pciem: { what: 'read', offset: benchRegisters.forwarded },
+    baseline: { what: 'switch', offset: 0 },
   },
 ];
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Failure, messageOf, UsageFailure } from '../src/errors.ts';
 import { packageRoot } from '../src/paths.ts';
-import { guardedPart, writeInstructionBaseline } from './instruction-baseline.ts';
+import { baselinePart, writeInstructionBaseline } from './instruction-baseline.ts';
 import { describeMachine, MachineWatch, reasonsForDoubt } from './machine.ts';
 import { measureParts, parts } from './parts.ts';
 import { renderReport } from './report/report.ts';
@@ -35,8 +35,8 @@ try {
     ]);
   }
   const chosen = parts.filter(({ name }) => flags.part === undefined || flags.part.includes(name));
-  if (flags['update-baseline'] && chosen.every(({ name }) => name !== guardedPart)) {
-    throw new UsageFailure(`--update-baseline needs --part ${guardedPart}`);
+  if (flags['update-baseline'] && chosen.every(({ name }) => name !== baselinePart)) {
+    throw new UsageFailure(`--update-baseline needs --part ${baselinePart}`);
   }
   const machine = await describeMachine(packageRoot);
   const watch = new MachineWatch();
@@ -55,7 +55,7 @@ try {
   } as const;
   const json = `${JSON.stringify(report, undefined, 2)}\n`;
   if (flags.output !== undefined) writeFileSync(flags.output, json);
-  const guarded = measured.parts.find(({ name }) => name === guardedPart);
+  const guarded = measured.parts.find(({ name }) => name === baselinePart);
   if (flags['update-baseline'] && guarded && measured.failures.length === 0) {
     writeInstructionBaseline(measured.guest.guestKernel ?? '', guarded.figures);
   }

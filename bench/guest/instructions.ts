@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CountedCommand, countedAccesses, countedCommands, guardedAccesses } from '../instruction-cases.ts';
+import {
+  type CountedAccess,
+  type CountedCommand,
+  countedAccesses,
+  countedCommands,
+  guardedAccesses,
+} from '../instruction-cases.ts';
 import { counterName, type GuestPlan, type Side } from '../protocol.ts';
 import { benchDevice, eduAddress } from './access.ts';
 import { carryOut, loadBenchDriver } from './bench-driver.ts';
@@ -12,6 +18,8 @@ import { plugIn } from './plugged.ts';
 
 /** Not so few that the start of a measurement counts, nor so many that it takes long. */
 const FORWARDED = 3000;
+/** Each of these takes its pause. */
+const ASLEEP = 100;
 /** Plain accesses cost little, and a timer interrupt as much as several of them. */
 const ACCESSES = 20_000;
 const COMMANDS = 2000;
@@ -39,11 +47,15 @@ async function countAccesses(rounds: number, cases = countedAccesses): Promise<v
   const endpoint = await plugIn({ entry: benchDevice });
   const addresses = { pciem: endpoint.address, baseline: eduAddress() };
   for (const each of cases) {
-    const count = (side: Side, amount: number) =>
-      counted(() => carryOut(addresses[side], { ...each[side], amount, samples: 1 }));
+    const { gap } = each;
+    const count = (side: Side, items: number) =>
+      counted(() => {
+        const how = gap === undefined ? { amount: items, samples: 1 } : { amount: 1, samples: items, gap };
+        carryOut(addresses[side], { ...each[side], ...how });
+      });
     tell({ type: 'progress', text: each.title });
-    count('pciem', ACCESSES_BEFORE);
-    const items = each.forwarded ? FORWARDED : ACCESSES;
+    const items = itemsOf(each);
+    count('pciem', gap === undefined ? ACCESSES_BEFORE : items);
     for (let round = 0; round < rounds; round++) {
       for (const side of sides) {
         const value = perItem((amount) => count(side, amount), items);
@@ -52,6 +64,11 @@ async function countAccesses(rounds: number, cases = countedAccesses): Promise<v
     }
   }
   await endpoint.unplug();
+}
+
+function itemsOf({ forwarded, gap }: CountedAccess): number {
+  if (gap !== undefined) return ASLEEP;
+  return forwarded ? FORWARDED : ACCESSES;
 }
 
 async function countCommands(rounds: number): Promise<void> {

@@ -14,7 +14,8 @@ import { buildPlugin } from '../plugin/build.ts';
 import { type Account, account, COUNTING_OFFSET } from './account.ts';
 import { compiledSymbols, kernelSymbols, nodeSymbols } from './symbols.ts';
 
-const usage = `Usage: npm run profile -- [--rw KIND] [--bs SIZE] [--depth N] [--cpus N] [--capture] [--top N]
+const usage = `Usage: npm run profile -- [--rw KIND] [--bs SIZE] [--depth N] [--rate N]
+                          [--set K=V] [--cpus N] [--capture] [--top N]
 
 Counts the instructions of the guest while fio runs on the NVMe device, and says
 whose they are, of one command. With two CPUs those of looking for work count too.
@@ -22,6 +23,9 @@ whose they are, of one command. With two CPUs those of looking for work count to
   --rw KIND    as fio's: randread when left out
   --bs SIZE    bytes of a command: 4k
   --depth N    commands at a time: 32
+  --rate N     commands a second, so that the device sleeps before each; as many
+               as there can be when left out
+  --set K=V    option of the device: doorbellBuffer=true when left out
   --cpus N     CPUs of the guest: 2
   --capture    while all of it is captured into a file in memory
   --warm-up N  commands before, in which V8 compiles: 60000
@@ -88,10 +92,11 @@ async function measure(): Promise<Account> {
 
 /** In the guest: the device, fio for warming up, fio for counting, then what tells functions from addresses. */
 function guestCommand(): string {
+  const rate = flags.rate === undefined ? '' : ` --rate_iops=${flags.rate}`;
   const fio = (count: string) =>
     `fio --name=profile --filename=/dev/nvme0n1 --direct=1 --ioengine=libaio --thread --size=64m --io_size=1t ` +
     `--rw=${quote(flags.rw)} --bs=${quote(flags.bs)} --iodepth=${quote(flags.depth)} --number_ios=${quote(count)} ` +
-    `--output=/dev/null`;
+    `--output=/dev/null${rate}`;
   const driver = [
     'set -e',
     'until [ -b /dev/nvme0n1 ]; do sleep 0.2; done',
@@ -109,7 +114,7 @@ function guestCommand(): string {
     'run',
     'nvme',
     '--set',
-    'doorbellBuffer=true',
+    flags.set,
     ...capture,
     '--',
     'sh',
@@ -156,6 +161,8 @@ function parseFlags() {
         rw: option('randread'),
         bs: option('4k'),
         depth: option('32'),
+        rate: { type: 'string' },
+        set: option('doorbellBuffer=true'),
         cpus: option('2'),
         'warm-up': option('60000'),
         count: option('20000'),
@@ -169,8 +176,9 @@ function parseFlags() {
       process.stdout.write(usage);
       process.exit();
     }
-    for (const name of ['depth', 'cpus', 'warm-up', 'count', 'top'] as const) {
-      if (!/^[1-9]\d*$/.test(values[name])) throw new Error(`--${name} ${values[name]}: give a whole number from 1 on`);
+    for (const name of ['depth', 'rate', 'cpus', 'warm-up', 'count', 'top'] as const) {
+      if (!/^[1-9]\d*$/.test(values[name] ?? '1'))
+        throw new Error(`--${name} ${values[name]}: give a whole number from 1 on`);
     }
     return values;
   } catch (error) {

@@ -105,7 +105,7 @@ export class Engine {
 
   /** Has the host write to a register for whatever it has next. */
   idle(): void {
-    this.#gathering.stop();
+    this.#gathering.release();
     const { doorbellBuffer } = this.#core;
     if (!this.active || !doorbellBuffer) return;
     doorbellBuffer.addEventIndexes(this.#eventIndexes);

@@ -52,10 +52,18 @@ describe('Gathering', () => {
     expect(waited).toBeLessThan(50);
   });
 
-  it('lets what waits go when it is stopped', () => {
+  it('lets go what waits when it has to, and that only', () => {
     for (let i = 0; i < 500; i++) batchOf(1000);
     expect(gathering.isEnough(1)).toBe(false);
-    gathering.stop();
+    gathering.release();
+    expect(gathering.isEnough(1)).toBe(true);
+    gathering.fetched(1);
+    expect(gathering.isEnough(1)).toBe(false);
+  });
+
+  it('does not wait after a batch that took long', () => {
+    for (let i = 0; i < 500; i++) batchOf(1000);
+    gathering.done(1);
     expect(gathering.isEnough(1)).toBe(true);
   });
 });

@@ -18,6 +18,8 @@ const PROBE_INTERVAL = 256;
  */
 export class Gathering {
   #target = 1;
+  /** What waits is enough, whatever it is. */
+  #released = false;
   /** Until the next probe. */
   #batches = PROBE_INTERVAL;
   /** Commands that waited at the last look, when that changed, and the average time between two; milliseconds. */
@@ -27,7 +29,7 @@ export class Gathering {
 
   /** Whether to begin with the `count` commands that wait, at least one. */
   isEnough(count: number): boolean {
-    if (count >= this.#target) return true;
+    if (count >= this.#target || this.#released) return true;
     const now = performance.now();
     const since = now - this.#changed;
     if (count !== this.#count) {
@@ -44,6 +46,7 @@ export class Gathering {
   /** A batch of commands has been fetched. */
   fetched(count: number): void {
     this.#count = 0;
+    this.#released = false;
     if (count >>> 1 > this.#target) this.#target = Math.min(count >>> 1, MAX_TARGET);
     if (this.#target > MAX_TARGET) this.#target = MAX_TARGET;
     if (--this.#batches > 0) return;
@@ -57,7 +60,7 @@ export class Gathering {
   }
 
   /** What waits shall not wait longer. */
-  stop(): void {
-    this.#target = 1;
+  release(): void {
+    this.#released = true;
   }
 }
