@@ -15,7 +15,7 @@ export async function measureNvme({ quick }: GuestPlan): Promise<void> {
   warmUp(disks.pciem, 32, WARM_UP / 2);
   const measure = async (fioCase: FioCase, on: Disks['disks']) => {
     tell({ type: 'progress', text: fioCase.title });
-    for await (const sample of runFio(fioCase, on, quick ? 3 : 5, quick ? 1.5 : 3)) tell(sample);
+    for await (const sample of runFio(fioCase, on, quick ? 3 : 5, quick ? 1.5 : 2.2)) tell(sample);
   };
   for (const each of nvmeCases.filter((fioCase) => !quick || fioCase.quick)) await measure(each, disks);
   execFileSync('modprobe', ['null_blk', 'nr_devices=1', 'queue_mode=2', 'irqmode=0', 'bs=512', 'gb=1']);

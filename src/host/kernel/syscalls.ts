@@ -55,9 +55,9 @@ export function ioctl(fd: number, request: number, name: string, argument = 0): 
   return result;
 }
 
-/** poll(2) of one file: `pollfd` is the address of its struct. True when it is ready within `milliseconds`. */
-export function tryPoll(pollfd: number, milliseconds: number): boolean {
-  return pollFunction(pollfd, 1, milliseconds) > 0;
+/** poll(2) of files: `files` is the address of their structs. True when one is ready within `milliseconds`. */
+export function tryPoll(files: number, count: number, milliseconds: number): boolean {
+  return pollFunction(files, count, milliseconds) > 0;
 }
 
 /** Memory of the kernel that is visible here. */
