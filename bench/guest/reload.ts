@@ -24,7 +24,7 @@ export async function measureReload({ quick }: GuestPlan): Promise<void> {
   writeFileSync(file, source);
   const watched = startRun(file, '--watch');
   await watched.sees('plugged in at');
-  for (let round = 0; round < (quick ? 3 : 7); round++) {
+  for (let round = 0; round < (quick ? 3 : 5); round++) {
     const restart = await timeOfRestart(example);
     for (const { id, pattern, replacement, sign } of changes) {
       source = source.replace(pattern, `${replacement}${10 + round}`);
