@@ -1,13 +1,11 @@
 import { Core, type CoreOptions } from './core.ts';
 import { ringDoorbell } from './doorbells.ts';
 import { Engine } from './engine.ts';
-import { MPS_MAX } from './limits.ts';
+import { MAX_HIGH, MPS_MAX } from './limits.ts';
 import type { Ports } from './ports.ts';
 import { CompletionQueue, SubmissionQueue } from './queues.ts';
 import { type Configuration, Csts, decodeConfiguration } from './registers.ts';
 
-/** Base addresses beyond 2^53 are on no bus. */
-const MAX_HIGH = 1 << 21;
 const TWO_32 = 0x1_0000_0000;
 
 /**

@@ -28,3 +28,5 @@ export const ERROR_LOG_ENTRIES = 64;
 export const MAX_IO_QUEUES = 64;
 /** NSID that stands for all namespaces (§6.1.2). */
 export const ALL_NAMESPACES = 0xffffffff;
+/** Upper halves of bus addresses are below this: addresses from 2^53 on are on no bus, and not exact as numbers. */
+export const MAX_HIGH = 1 << 21;

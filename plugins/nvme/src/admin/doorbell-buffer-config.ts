@@ -1,10 +1,8 @@
 import type { Command } from '../command.ts';
 import type { Core } from '../core.ts';
 import { DoorbellBuffer } from '../doorbell-buffer.ts';
+import { MAX_HIGH } from '../limits.ts';
 import { Status } from '../status.ts';
-
-/** Addresses above 2^53 are not on any bus. */
-const MAX_HIGH = 1 << 21;
 
 /** Doorbell Buffer Config (NVMe 1.4 §5.7): PRP1 is the shadow doorbell buffer, PRP2 the EventIdx buffer, a page each. */
 export function doorbellBufferConfig(core: Core, command: Command): undefined {

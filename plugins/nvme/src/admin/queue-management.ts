@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import type { Core } from '../core.ts';
-import { CQ_ENTRY_SHIFT, MAX_QUEUE_ENTRIES, SQ_ENTRY_SHIFT } from '../limits.ts';
+import { CQ_ENTRY_SHIFT, MAX_HIGH, MAX_QUEUE_ENTRIES, SQ_ENTRY_SHIFT } from '../limits.ts';
 import { CompletionQueue, SubmissionQueue } from '../queues.ts';
 import { Status } from '../status.ts';
 
@@ -8,9 +8,6 @@ import { Status } from '../status.ts';
 const PC = 1 << 0;
 /** Interrupts Enabled. */
 const IEN = 1 << 1;
-/** Addresses above 2^53 are not on any bus. */
-const MAX_HIGH = 1 << 21;
-
 /** Create I/O Completion Queue (NVMe 1.4 §5.3). */
 export function createCompletionQueue(core: Core, command: Command): undefined {
   const id = command.dword(10) & 0xffff;
