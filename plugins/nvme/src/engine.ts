@@ -64,7 +64,7 @@ export class Engine {
     this.#onFatal(`${what}: DMA at 0x${op.address.toString(16)} was refused (status ${op.status})`);
   }
 
-  /** Carries out what the queues hold, or as much of it as one turn takes: then it is `pending` again. */
+  /** When `pending`: carries out what the queues hold, or as much of it as one turn takes: then it is `pending` again. */
   run(): void {
     if (this.#running || !this.active) return;
     this.#running = true;
@@ -149,9 +149,7 @@ export class Engine {
   }
 
   #fetch(): number {
-    const { doorbellBuffer } = this.#core;
-    doorbellBuffer?.take();
-    doorbellBuffer?.addReads(this.#fetches);
+    this.#core.doorbellBuffer?.addReads(this.#fetches);
     const { submission } = this.#core.queues;
     let count = this.#take(submission[0] ?? null, 0);
     this.#adminCount = count;

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 export const root = join(import.meta.dirname, '../../..');
 export const share = '/run/pciem';
 
+/** Path of a script that lies beside this file. */
+export const script = (name: string) => join(import.meta.dirname, name);
+
 /** A run of the CLI, or of another program, in the guest. */
 export interface CliRun {
   child: ChildProcess;

@@ -3,14 +3,9 @@
 set -eu
 # The device and the capture come first: they share two CPUs with this.
 renice -n 10 $$ >/dev/null
-disk=/dev/nvme0n1
+. "$(dirname "$0")/wait-for-disk.sh"
 mnt=/tmp/mnt
-tries=0
-while [ ! -b "$disk" ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 600 ] || { echo "$disk did not appear" >&2; exit 1; }
-  sleep 0.1
-done
+wait_for_disk
 
 echo "== fio"
 fio --name=verify --filename="$disk" --direct=1 --ioengine=libaio --iodepth=4 --numjobs=4 --rw=randrw \

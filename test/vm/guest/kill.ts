@@ -1,11 +1,9 @@
 import { strictEqual } from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CliRun, pciem, root } from './cli.ts';
-
-const script = (name: string) => join(root, 'test/vm/guest', name);
+import { type CliRun, pciem, script } from './cli.ts';
+import { waitFor } from './disks.ts';
 
 /** Done-criterion 4: kill -9 in the middle of I/O, again and again; each time the device works again. */
 export async function survivesBeingKilled(): Promise<void> {
@@ -26,16 +24,8 @@ export async function survivesBeingKilled(): Promise<void> {
 export async function killedAndGone(run: CliRun): Promise<void> {
   run.child.kill('SIGKILL');
   strictEqual(await run.ended, 'SIGKILL', run.output());
-  await waitUntil(() => !existsSync('/dev/nvme0'), 60, '/dev/nvme0 is still there');
-  await waitUntil(() => !isRunning('fio'), 60, 'fio still hangs on the removed disk');
-}
-
-async function waitUntil(isTrue: () => boolean, seconds: number, complaint: string): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (performance.now() > end) throw new Error(complaint);
-    await sleep(100);
-  }
+  await waitFor(() => !existsSync('/dev/nvme0'), 60, '/dev/nvme0 is still there');
+  await waitFor(() => !isRunning('fio'), 60, 'fio still hangs on the removed disk');
 }
 
 function isRunning(name: string): boolean {

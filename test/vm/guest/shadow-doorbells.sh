@@ -2,15 +2,7 @@
 # I/O through a disk whose doorbells are in memory, before and after the driver has let go of it. $1: seconds of fio.
 set -eu
 renice -n 10 $$ >/dev/null
-disk=/dev/nvme0n1
-wait_for_disk() {
-  tries=0
-  until [ -b "$disk" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -le 600 ] || { echo "$disk did not appear" >&2; exit 1; }
-    sleep 0.1
-  done
-}
+. "$(dirname "$0")/wait-for-disk.sh"
 verify() {
   fio --name=verify --filename="$disk" --direct=1 --ioengine=libaio --iodepth="$1" --numjobs=2 --rw=randrw \
     --bsrange=4k-128k --size=32M --offset_increment=32M --verify=crc32c --verify_fatal=1 --verify_backlog=64 \

@@ -1,14 +1,12 @@
 import { ok, strictEqual } from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { analyzeNvme } from '@pciem/capture';
-import { pciem, root } from './cli.ts';
+import { pciem, script } from './cli.ts';
 import { killedAndGone } from './kill.ts';
 
 const CAPTURE = '/dev/shm/shadow.pcapng';
 const options = ['nvme', '--set', 'doorbellBuffer=true'];
-const script = (name: string) => join(root, 'test/vm/guest', name);
 
 /** Doorbell Buffer Config, as the nvme driver uses it: memory that both look at while neither tells the other. */
 export async function doorbellsWorkInMemory(): Promise<void> {

@@ -4,7 +4,7 @@ import { TimeSeries } from '../time-series.ts';
 import { Command, CommandKinds, commandRow, QueueDepth } from './commands.ts';
 import { SubmissionTimes } from './doorbells.ts';
 import { IdentifiedFormats } from './formats.ts';
-import { CQE_BYTES, type Queue, QueueMap, SQE_BYTES } from './queues.ts';
+import { CQE_BYTES, PAGE_BYTES, type Queue, QueueMap, SQE_BYTES } from './queues.ts';
 import type { NvmeCommand, NvmeQueueRow } from './report.ts';
 
 // Controller properties (NVM Express Base Specification, 3.1.4), offsets in BAR 0.
@@ -15,8 +15,6 @@ const ASQ = 0x28;
 const ACQ = 0x30;
 const DOORBELLS = 0x1000;
 const PROPERTY_BYTES = 0x40;
-/** Of a memory page with CC.MPS 0. */
-const PAGE_BYTES = 4096;
 
 const OPCODE_DELETE_SQ = 0x00;
 const OPCODE_CREATE_SQ = 0x01;
@@ -226,7 +224,7 @@ export class Controller {
     this.ioDepth.add(time, this.#io);
   }
 
-  /** Admin commands that make and delete queues, or move doorbells into memory. Only physically contiguous ones are followed. */
+  /** Admin commands that make and delete queues (only physically contiguous ones count), or move doorbells into memory. */
   #queueCommand({ opcode, prp1, cdw10, cdw11 }: Command): void {
     const id = cdw10 & 0xffff;
     const size = (cdw10 >>> 16) + 1;

@@ -1,8 +1,8 @@
 import type { Frame } from '../frame.ts';
 import type { Command } from './commands.ts';
+import { PAGE_BYTES } from './queues.ts';
 
 const OPCODE_IDENTIFY = 0x06;
-const PAGE_BYTES = 4096;
 /** Identify Namespace data: formatted LBA size, and the first LBA format (NVM Command Set Specification, 4.1.5.1). */
 const FLBAS = 26;
 const LBAF0 = 128;

@@ -1,4 +1,5 @@
-const PAGE_BYTES = 4096;
+/** Bytes of the smallest memory page, CC.MPS 0. */
+export const PAGE_BYTES = 4096;
 
 /** Queue entries in bytes. */
 export const SQE_BYTES = 64;
