@@ -4,14 +4,19 @@
  *
  * A driver that reads with interrupts off spins for the worker's answer. If the
  * worker waits in the run queue of that very CPU, nobody takes it from there:
- * no tick, no balancing. So a work item on another CPU does.
+ * no tick, no balancing. So a work item on another CPU does. The same goes for
+ * the other threads of its process: a garbage collection, say, waits for them.
  */
 #include <linux/cpumask.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "internal.h"
+
+/* Threads that one nudge moves; the next one moves more. */
+#define STUCK_MAX	16
 
 static void migrate(struct task_struct *task, unsigned int cpu)
 {
@@ -31,27 +36,39 @@ free:
 	free_cpumask_var(allowed);
 }
 
+/* One that was interrupted there cannot be moved, a sleeper need not. */
+static bool is_stuck(struct task_struct *task, unsigned int cpu)
+{
+	return task_cpu(task) == cpu && task_is_running(task) && !READ_ONCE(task->on_cpu);
+}
+
 static void nudge_work(struct work_struct *work)
 {
 	struct pciem_endpoint *ep = container_of(work, struct pciem_endpoint, nudge_work);
-	unsigned int cpu = READ_ONCE(ep->nudge_cpu);
-	struct task_struct *task;
+	unsigned int cpu = READ_ONCE(ep->nudge_cpu), count = 0;
+	struct task_struct *worker, *thread, *stuck[STUCK_MAX];
 
 	raw_spin_lock_irq(&ep->lock);
-	task = ep->consumer;
-	if (task)
-		get_task_struct(task);
+	worker = ep->consumer;
+	if (worker)
+		get_task_struct(worker);
 	raw_spin_unlock_irq(&ep->lock);
-	if (!task)
+	if (!worker)
 		return;
-	/* One that was interrupted there cannot be moved, a sleeper need not. */
-	if (task_cpu(task) == cpu && task_is_running(task) && !READ_ONCE(task->on_cpu))
-		migrate(task, cpu);
-	put_task_struct(task);
+	rcu_read_lock();
+	for_each_thread(worker, thread)
+		if (is_stuck(thread, cpu) && count < STUCK_MAX)
+			stuck[count++] = get_task_struct(thread);
+	rcu_read_unlock();
+	put_task_struct(worker);
+	while (count) {
+		migrate(stuck[--count], cpu);
+		put_task_struct(stuck[count]);
+	}
 }
 
 /**
- * pciem_consumer_nudge() - this CPU spins for the worker: get it off here
+ * pciem_consumer_nudge() - this CPU spins for the worker: get its threads off here
  * @ep: endpoint
  */
 void pciem_consumer_nudge(struct pciem_endpoint *ep)
