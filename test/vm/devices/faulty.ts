@@ -5,7 +5,7 @@ import { bar, defineDevice, reg32 } from '@pciem/sdk';
 /** When LATE answers (ms): after the completion timeout. */
 const delay = 7000;
 
-const helpers = 6;
+const helpers = 3;
 /** How often they have been asked, and how many answers they have given. */
 const counts = new Int32Array(new SharedArrayBuffer(8));
 

@@ -26,7 +26,7 @@ export async function survivesFaultyHandlers(): Promise<void> {
     }
   }
   // Threads of the device that wait for the CPU of such a driver are taken elsewhere.
-  for (let i = 0; i < 20; i++) strictEqual(driver.read('R4', registers.HELPED), helped, `HELPED, ${i}`);
+  for (let i = 0; i < 10; i++) strictEqual(driver.read('R4', registers.HELPED), helped, `HELPED, ${i}`);
   // Until the last late answer is there.
   await sleep(9000);
   strictEqual(driver.read('r4', registers.PLAIN), plain);
