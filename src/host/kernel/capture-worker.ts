@@ -4,6 +4,7 @@ import { uapi } from '@pciem/capture/uapi';
 import { IoctlArgument } from './argument.ts';
 import { openCaptureOutput } from './capture-output.ts';
 import { hasConditions } from './capture-settings.ts';
+import { LookInterval } from './look-interval.ts';
 import { CAPTURE_PRIORITY, setThreadPriority } from './priority.ts';
 import type { CaptureWorkerData, FromCaptureWorker, ToCaptureWorker } from './protocol.ts';
 import { Readiness } from './readiness.ts';
@@ -15,9 +16,7 @@ import { TapRing } from './tap-ring.ts';
  * that the kernel need not wake it for each one, and sleeps when none do.
  */
 
-/** Milliseconds between two looks; the ring holds far more than comes in that time. */
-const INTERVAL = 5;
-/** Milliseconds after which whoever reads the file while it grows sees a packet, however busy the bus is. */
+/** Milliseconds after which, at the next look, whoever reads the file while it grows sees a packet, however busy the bus. */
 const FLUSH_INTERVAL = 200;
 /** The same of a compressed file, which small pieces would make larger. */
 const COMPRESSED_FLUSH_INTERVAL = 5000;
@@ -72,6 +71,7 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
   });
   const flushInterval = settings.compression === undefined ? FLUSH_INTERVAL : COMPRESSED_FLUSH_INTERVAL;
   const take = converter.push.bind(converter);
+  const interval = new LookInterval(data.ringBytes, performance.now());
   let quiet = 0;
   let unplugged = false;
   let flushed = performance.now();
@@ -87,7 +87,10 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
 
   function look(): void {
     timer = undefined;
-    quiet = ring.drain(take) === 0 ? quiet + 1 : 0;
+    const now = performance.now();
+    const bytes = ring.drain(take);
+    const wait = interval.after(bytes, now);
+    quiet = bytes === 0 ? quiet + 1 : 0;
     if (isOver) {
       finish(`${settings.stopWhen} holds`);
       return;
@@ -101,13 +104,13 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
       flushed = performance.now();
     }
     if (quiet < QUIET_LOOKS) {
-      timer = setTimeout(() => guard(look), INTERVAL);
+      timer = setTimeout(() => guard(look), wait);
       return;
     }
     // Nothing keeps waiting while nothing comes.
     converter.flush();
     if (ring.askForWakeup()) readiness.wait();
-    else timer = setTimeout(() => guard(look), INTERVAL);
+    else timer = setTimeout(() => guard(look), wait);
   }
 
   function finish(reason = 'the device or its user ends it'): void {
