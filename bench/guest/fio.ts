@@ -57,17 +57,19 @@ export async function* runFio(
   }
 }
 
+/** How everything is loaded. */
+const load = ['--ioengine=libaio', '--direct=1', '--thread', '--time_based', '--size=128m'];
+
 /** Loads a disk for some seconds. */
 export function warmUp(disk: string, depth: number, seconds: number): void {
-  const load = ['--rw=randrw', '--bs=4k', `--iodepth=${depth}`, `--runtime=${seconds}`, '--time_based', '--size=128m'];
-  const how = ['--ioengine=libaio', '--direct=1', '--thread', `--filename=${disk}`, '--output=/dev/null'];
-  execFileSync('fio', ['--name=warm-up', ...load, ...how]);
+  const what = ['--rw=randrw', '--bs=4k', `--iodepth=${depth}`, `--runtime=${seconds}`, `--filename=${disk}`];
+  execFileSync('fio', ['--name=warm-up', ...load, ...what, '--output=/dev/null']);
 }
 
 function commonArguments({ rw, blockSize, depth, jobs }: FioCase, seconds: number): string[] {
   return [
-    ...['--ioengine=libaio', '--direct=1', '--thread', '--group_reporting', '--time_based', '--output-format=json'],
-    ...['--norandommap', '--randrepeat=0', '--size=128m', '--percentile_list=50:99'],
+    ...[...load, '--group_reporting', '--output-format=json'],
+    ...['--norandommap', '--randrepeat=0', '--percentile_list=50:99'],
     ...[`--rw=${rw}`, `--bs=${blockSize}`, `--iodepth=${depth}`, `--numjobs=${jobs}`, `--runtime=${seconds * 1000}ms`],
   ];
 }

@@ -89,7 +89,7 @@ function start(endpoint: number, maps: readonly DeviceMap[]): () => void {
     timer = undefined;
     const now = performance.now();
     const bytes = ring.drain(take);
-    const wait = interval.after(bytes, now);
+    const wait = interval.after(bytes, ring.pending, now);
     quiet = bytes === 0 ? quiet + 1 : 0;
     if (isOver) {
       finish(`${settings.stopWhen} holds`);

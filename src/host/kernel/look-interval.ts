@@ -4,8 +4,8 @@ const SHORT = 5;
 const LONG = 100;
 /** Bytes a millisecond from which on a bus is busy. */
 const BUSY = 8000;
-/** Part of the ring that may fill up meanwhile, as far as can be told. */
-const PART = 1 / 8;
+/** Part of the ring that may be full at the next look, as far as can be told. */
+const PART = 1 / 16;
 
 /**
  * When to look at a tap ring again. On a busy bus seldom: each look takes a CPU from the driver or the device, and brings
@@ -21,10 +21,13 @@ export class LookInterval {
     this.#last = now;
   }
 
-  /** Milliseconds until the next look. `bytes`: what this look has found, which began at `now`. */
-  after(bytes: number, now: number): number {
+  /**
+   * Milliseconds until the next look. `bytes`: what this look has found, which began at `now`; `left`: what has come
+   * during it.
+   */
+  after(bytes: number, left: number, now: number): number {
     const rate = bytes / Math.max(now - this.#last, 1);
     this.#last = now;
-    return rate < BUSY ? SHORT : Math.min(Math.max(this.#room / rate, SHORT), LONG);
+    return rate < BUSY ? SHORT : Math.min(Math.max((this.#room - left) / rate, SHORT), LONG);
   }
 }
