@@ -57,7 +57,7 @@ export async function* runFio(
   }
 }
 
-/** How everything is loaded. */
+/** What every run of fio here has. */
 const load = ['--ioengine=libaio', '--direct=1', '--thread', '--time_based', '--size=128m'];
 
 /** Loads a disk for some seconds. */
@@ -68,8 +68,8 @@ export function warmUp(disk: string, depth: number, seconds: number): void {
 
 function commonArguments({ rw, blockSize, depth, jobs }: FioCase, seconds: number): string[] {
   return [
-    ...[...load, '--group_reporting', '--output-format=json'],
-    ...['--norandommap', '--randrepeat=0', '--percentile_list=50:99'],
+    ...load,
+    ...['--group_reporting', '--output-format=json', '--norandommap', '--randrepeat=0', '--percentile_list=50:99'],
     ...[`--rw=${rw}`, `--bs=${blockSize}`, `--iodepth=${depth}`, `--numjobs=${jobs}`, `--runtime=${seconds * 1000}ms`],
   ];
 }

@@ -5,6 +5,7 @@ import { Status } from './status.ts';
 /** Entries of the longest transfer, one more for its unaligned start, one more for a chain pointer. */
 const MAX_ENTRIES = MAX_TRANSFER / MIN_PAGE_SIZE + 2;
 const TWO_32 = 0x1_0000_0000;
+
 /**
  * The data pointer of a command: PRP entries 1 and 2 and PRP lists (NVMe 1.4 §4.3, §4.2 DPTR).
  * Lists are fetched by the caller, several commands at a time: after `begin`, as long as `missing`

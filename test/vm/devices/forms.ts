@@ -8,17 +8,20 @@ const size = 0x4000;
 const bytes = new DataView(new ArrayBuffer(page));
 /** Taken at once: a heap that grows is collected for long, and a driver with interrupts off waits only so long. */
 const lines = Buffer.alloc(1 << 21);
-let end = 0;
+let written = 0;
 
 /** One line for each access, with the last of its parts: what, offset, size, value. */
-function note(what: 'r' | 'w', past: number, { access }: HandlerContext): void {
+function note(what: 'r' | 'w', end: number, { access }: HandlerContext): void {
   const { wholeOffset, wholeSize } = access;
-  if (past !== wholeOffset + wholeSize) return;
+  if (end !== wholeOffset + wholeSize) return;
   let value = '';
-  for (let offset = wholeOffset; offset < past; offset++) {
+  for (let offset = wholeOffset; offset < end; offset++) {
     value = bytes.getUint8(offset).toString(16).padStart(2, '0') + value;
   }
-  end += lines.write(`${what} ${wholeOffset.toString(16)} ${wholeSize} ${BigInt(`0x${value}`).toString(16)}\n`, end);
+  written += lines.write(
+    `${what} ${wholeOffset.toString(16)} ${wholeSize} ${BigInt(`0x${value}`).toString(16)}\n`,
+    written,
+  );
 }
 
 export default defineDevice({
@@ -49,5 +52,5 @@ export default defineDevice({
     bar(2, { size, bits: 64, ranges: { OTHER: memory(0, { length: size }) } }),
   ],
   interrupts: { msix: 1 },
-  setup: () => ({ stop: () => appendFileSync(process.env.PCIEM_TEST_SEEN ?? '/dev/null', lines.subarray(0, end)) }),
+  setup: () => ({ stop: () => appendFileSync(process.env.PCIEM_TEST_SEEN ?? '/dev/null', lines.subarray(0, written)) }),
 });

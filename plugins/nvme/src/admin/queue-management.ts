@@ -8,6 +8,7 @@ import { Status } from '../status.ts';
 const PC = 1 << 0;
 /** Interrupts Enabled. */
 const IEN = 1 << 1;
+
 /** Create I/O Completion Queue (NVMe 1.4 §5.3). */
 export function createCompletionQueue(core: Core, command: Command): undefined {
   const id = command.dword(10) & 0xffff;
